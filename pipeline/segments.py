@@ -1,0 +1,268 @@
+"""Segments: the blocks of a text and their roles, found before the model reads it.
+
+A heading or a dateline glued to the first sentence costs the sentence its subject, a list torn from its lead-in its
+verb. So every block gets its offsets and its kind, nothing is cut, and sentences and names never cross a border:
+
+    ANTALYA                                     dateline
+    NATO will maintain its presence ...         paragraph
+    The ministers intend to:                    lead_in
+    - train the police;                         item
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline import layers, rulebook
+from pipeline.records import Segment, SegmentKind
+
+LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
+MAX_HEADING = 200  # characters; subtitles of releases run to two printed lines
+WRAP_WIDTHS = range(45, 121)  # the widths at which mail and agency copy is wrapped by hand
+MAX_FURNITURE = 80  # characters of a running head
+HEADER_LINES = 15  # a dateline or a date of its own stands above the body
+
+Scope = Literal["line", "start", "section"]
+
+
+class Line(rulebook.Rule):
+    """A kind of line, known by its words.
+
+    `scope` is what the kind covers: the whole `line`; only the `start` that the pattern matches, cut off from what
+    follows ("LONDON, 4 May -"); or the `section` that the line opens, down to the next heading ("About Acme").
+    `unless` is a pattern of lines that look the same and are something else.
+    """
+
+    kind: SegmentKind
+    scope: Scope
+    pattern: rulebook.Pattern
+    unless: rulebook.Pattern | None = None
+    header: bool = False
+    """Whether such a line is only believed above the body, within the first lines of the text."""
+
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {"lines": Line}
+
+
+@dataclass
+class Block:
+    """Lines that belong together: `start:end` without outer blanks; `rule` is the line rule that matched, if any."""
+
+    start: int
+    end: int
+    gap: bool
+    kind: SegmentKind = "paragraph"
+    rule: Line | None = None
+
+
+@Language.factory("communique_segments", default_config={"rules": None}, assigns=["token.is_sent_start"])
+def make(nlp: Language, name: str, rules: str | None) -> Segments:
+    """Create the component; `rules` is a folder of rules to add."""
+    return Segments(rulebook.load("segments", RULES, rules)["lines"])
+
+
+class Segments:
+    """Finds the segments of a Doc and starts a sentence at each of them (`doc._.communique_segments`)."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = [(line, re.compile(line.pattern), re.compile(line.unless or r"(?!)")) for line in lines]
+
+    def __call__(self, doc: Doc) -> Doc:
+        segments = self.find(doc.text)
+        layers.put(doc, "segments", segments)
+        starts = {segment.start for segment in segments}
+        starts |= {_after_marker(doc.text, s) for s in segments if s.kind == "item"}
+        for token in doc:
+            if token.idx in starts:
+                token.is_sent_start = True
+        return doc
+
+    def find(self, text: str) -> list[Segment]:
+        """The segments of a text in reading order; they do not overlap and hold every character that is not blank.
+
+        >>> [s.kind for s in Segments([]).find("Fund grows\\n\\nThe fund grew in May.")]
+        ['heading', 'paragraph']
+        """
+        blocks = list(self._cut_starts(text, self._join(text, self._label(text))))
+        self._spread_sections(text, blocks)
+        segments = [Segment(id=f"g{n}", start=b.start, end=b.end, kind=b.kind) for n, b in enumerate(blocks, 1)]
+        _tie_lists(text, segments)
+        return segments
+
+    def _label(self, text: str) -> list[Block]:
+        """One block a line, with the kind that a line rule or its repetition gives it."""
+        blocks: list[Block] = []
+        last = 0
+        for match in LINE.finditer(text):
+            stripped = match.group().strip()
+            if not stripped:
+                continue
+            start = match.start() + match.group().index(stripped[0])
+            gap = text.count("\n", last, start) + text.count("\f", last, start) > 1
+            blocks.append(Block(start, start + len(stripped), gap))
+            last = start + len(stripped)
+        seen: Counter[str] = Counter()
+        for n, block in enumerate(blocks):
+            line = text[block.start : block.end]
+            block.rule = self._rule(line, n)
+            if block.rule is not None and block.rule.scope == "line":
+                block.kind = block.rule.kind
+            if len(line) <= MAX_FURNITURE and block.kind in ("paragraph", "heading"):
+                seen[line] += 1
+                # A line that stands alone and comes again is the head of another page.
+                if seen[line] > 1 and block.gap:
+                    block.kind, block.rule = "furniture", None
+        return blocks
+
+    def _rule(self, line: str, n: int) -> Line | None:
+        for rule, pattern, unless in self.lines:
+            if rule.header and n >= HEADER_LINES:
+                continue
+            found = pattern.match(line) if rule.scope == "start" else pattern.fullmatch(line)
+            if found and not unless.match(line):
+                return rule
+        return None
+
+    def _join(self, text: str, blocks: list[Block]) -> list[Block]:
+        """Make one block of the lines of a paragraph that was wrapped by hand."""
+        joined: list[Block] = []
+        for run in _runs(blocks):
+            width = max(block.end - block.start for block in run)
+            wrapped = width in WRAP_WIDTHS and len(run) > 2
+            for n, block in enumerate(run):
+                if n and joined[-1].kind in ("paragraph", "item") and block.kind == "paragraph" and not block.rule:
+                    above, line = text[run[n - 1].start : run[n - 1].end], text[block.start : block.end]
+                    full = len(above) + 1 + len(line.split(maxsplit=1)[0]) > width
+                    open_end = above[-1] not in ".!?:;\"”'’"
+                    if (wrapped and full) or (open_end and line[0].islower()):
+                        joined[-1].end = block.end
+                        continue
+                joined.append(block)
+        for n, block in enumerate(joined):
+            if block.kind == "paragraph" and not (block.rule and block.rule.scope == "start"):
+                last = n + 1 == len(joined)
+                block.kind = "heading" if not last and _is_heading(text[block.start : block.end]) else "paragraph"
+        return joined
+
+    def _cut_starts(self, text: str, blocks: list[Block]) -> Iterator[Block]:
+        """Cut datelines and run-in headings off the block that they open."""
+        patterns = {rule.id: pattern for rule, pattern, _ in self.lines}
+        for block in blocks:
+            if block.rule is not None and block.rule.scope == "start":
+                match = patterns[block.rule.id].match(text[block.start : block.end])
+                border = block.start + (match.end() if match else 0)
+                rest = next((i for i in range(border, block.end) if not text[i].isspace()), block.end)
+                yield Block(block.start, border, block.gap, block.rule.kind, block.rule)
+                if rest == block.end:
+                    continue
+                block = Block(rest, block.end, False)
+            if block.kind in ("paragraph", "item"):
+                title = _run_in_title(text, block)
+                if title is not None:
+                    yield Block(block.start, title, block.gap, "heading")
+                    start = next(i for i in range(title, block.end) if not text[i].isspace())
+                    block = Block(start, block.end, False, block.kind, block.rule)
+            yield block
+
+    def _spread_sections(self, text: str, blocks: list[Block]) -> None:
+        """Give the blocks below "About Acme" or "Notes to editors" the kind of their section."""
+        section: SegmentKind | None = None
+        for block in blocks:
+            if block.rule is not None and block.rule.scope == "section":
+                section = block.rule.kind
+            elif block.kind == "heading" and (section != "contact" or block.gap):
+                section = None
+            if section is not None and block.kind not in ("furniture", "contact"):
+                block.kind = section
+
+
+def at(segments: Sequence[Segment], offset: int) -> Segment | None:
+    """The segment that holds the character at `offset`, or None for a blank between two."""
+    n = bisect_right(segments, offset, key=lambda s: s.start) - 1
+    return segments[n] if n >= 0 and offset < segments[n].end else None
+
+
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as rule examples mark it: the words of a segment with its kind; plain paragraphs may stay unmarked."""
+    lines = rulebook.load("segments", RULES)["lines"]
+    compiled = [(line, re.compile(line.pattern)) for line in lines]
+    return [
+        rulebook.Mark(
+            s.start,
+            s.end,
+            s.kind,
+            rules=frozenset(line.id for line, pattern in compiled if pattern.match(doc.text[s.start : s.end])),
+            required=s.kind != "paragraph",
+        )
+        for s in layers.get(doc, "segments")
+    ]
+
+
+def _runs(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    """Lines without a blank line between them."""
+    run: list[Block] = []
+    for block in blocks:
+        if block.gap and run:
+            yield run
+            run = []
+        run.append(block)
+    if run:
+        yield run
+
+
+def _is_heading(text: str) -> bool:
+    """Whether a block that stands alone has the look of a heading: short, and no end of a sentence."""
+    if len(text) > MAX_HEADING or "\n" in text:
+        return False
+    if text.isupper():
+        return text[-1] not in ",;"
+    return text[-1] not in ".,;:!?…\"”'’" and not text[0].islower()
+
+
+RUN_IN = re.compile(r"(?:[-*•–]\s+)?([^\s:.!?“”\"][^:.!?“”\"\r\n]{2,150}):\s+(?=[A-Z“\"$€£\d])")
+
+
+def _run_in_title(text: str, block: Block) -> int | None:
+    """Where a title that runs into its paragraph ends: "BUILDING CAPACITY: The order will ..." after the colon."""
+    match = RUN_IN.match(text, block.start, block.end)
+    if match is None:
+        return None
+    words = [word for word in re.findall(r"[^\W\d_]+", match.group(1)) if len(word) > 3 or word.isupper()]
+    titled = sum(word[0].isupper() for word in words)
+    return match.end(1) + 1 if len(words) > 1 and titled >= 0.7 * len(words) else None
+
+
+MARKER = re.compile(r"(?:[-*•·◦▪●■–—‣o]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s+")
+
+
+def _after_marker(text: str, segment: Segment) -> int:
+    match = MARKER.match(text, segment.start, segment.end)
+    return match.end() if match else segment.start
+
+
+def _tie_lists(text: str, segments: list[Segment]) -> None:
+    """Make the block above a list its lead-in, if it announces one, and say so at each item."""
+    above: Segment | None = None
+    for n, segment in enumerate(segments):
+        if segment.kind == "item":
+            if above is not None and above.kind in ("paragraph", "lead_in", "heading"):
+                if above.kind != "heading" and text[above.end - 1] == ":":
+                    above.kind = "lead_in"
+                if above.kind != "paragraph":
+                    segment.lead_in = above.id
+        elif segment.kind == "heading" and n + 1 < len(segments) and _runs_into_item(text, segment, segments[n + 1]):
+            continue  # the title of an item does not part the item from its lead-in
+        else:
+            above = segment
+
+
+def _runs_into_item(text: str, heading: Segment, following: Segment) -> bool:
+    return following.kind == "item" and "\n" not in text[heading.end : following.start]
