@@ -30,7 +30,9 @@ Fields = dict[str, Value]
 
 UNKNOWN, BREAK = "\ue000", "\ue001"
 _FIRST_KIND = 0xE010
-_PHRASE_PIECE = re.compile(r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+")
+_PHRASE_PIECE = re.compile(
+    r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
+)
 
 
 class Words(Rule):
@@ -123,3 +125,198 @@ class Lexemes:
     def word(self, n: int) -> str:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
+
+
+class Grammar:
+    """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; raises UsageError for a phrase that names no table."""
+
+    def __init__(self, rules: Mapping[str, list[Any]]) -> None:
+        self.rules = rules
+        self._tables: dict[str, Words] = {table.id: table for table in rules["words"]}
+        self._parts: dict[str, str] = {part.id: part.phrase for part in rules["parts"]}
+        self._shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
+        self.phrases: list[Phrase] = [rule for stem in PHRASE_FILES for rule in rules[stem]]
+        written = [rule.phrase for rule in [*rules["parts"], *self.phrases, *rules["modifiers"]]]
+        self._literals = {m["word"] for phrase in written for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
+        self._kinds = self._number_the_kinds()
+        self._lexer = self._build_lexer()
+        self._kind_of = lru_cache(maxsize=65536)(self._classify)
+        self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
+
+    def lex(self, text: str, start: int = 0, end: int | None = None) -> Lexemes:
+        """Cut `text[start:end]` into lexemes."""
+        starts, ends, kinds, kind_of = [], [], [], self._kind_of
+        for match in self._lexer.finditer(text, start, len(text) if end is None else end):
+            starts.append(match.start())
+            ends.append(match.end())
+            lexeme = match[0]
+            kinds.append(kind_of(lexeme) if len(lexeme) < 32 else UNKNOWN)
+        return Lexemes(text, starts, ends, "".join(kinds))
+
+    def find(self, lexemes: Lexemes) -> list[Found]:
+        """Every phrase of every rule, overlapping ones included, in the order of the rules."""
+        found = []
+        for rule, pattern, tables in self._compiled:
+            for match in pattern.finditer(lexemes.kinds):
+                fields, used = self.read(lexemes, match, tables)
+                first, last = match.span()
+                ids = tuple(dict.fromkeys((rule.id, *used)))
+                span = (lexemes.starts[first], lexemes.ends[last - 1])
+                found.append(Found(first, last, *span, rule, ids, {**rule.fields, **fields}))
+        return found
+
+    def read(self, lexemes: Lexemes, match: re.Match[str], tables: Mapping[str, str]) -> tuple[Fields, list[str]]:
+        """The fields that a compiled phrase captured, and the ids of the word tables that gave them."""
+        fields: Fields = {}
+        used = []
+        for group, table in tables.items():
+            first, last = match.span(group)
+            if first < 0:
+                continue
+            field = group.partition("__")[0]
+            if table in self._parts:
+                fields[field] = self._amount(lexemes, first, last)
+                continue
+            value, more, id_ = self._value(lexemes.text[lexemes.starts[first] : lexemes.ends[first]], table)
+            fields[field] = value
+            fields.update(more)
+            used.append(id_)
+        return fields, used
+
+    def compile(self, id_: str, phrase: str) -> tuple[re.Pattern[str], dict[str, str]]:
+        """A phrase as a regular expression over kinds, and which table each of its groups reads."""
+        tables: dict[str, str] = {}
+        numbers = count()
+
+        def piece(phrase: str, capture: bool) -> str:
+            out, at = [], 0
+            for m in _PHRASE_PIECE.finditer(phrase):
+                if m.start() != at:
+                    break
+                at = m.end()
+                if m["table"]:
+                    inner = self._parts.get(m["table"])
+                    pattern = self._class(id_, m["table"]) if inner is None else piece(inner, capture=False)
+                    if capture:
+                        group = f"{m['field'] or m['table']}__{next(numbers)}"
+                        tables[group] = m["table"]
+                        out.append(f"(?P<{group}>{pattern})")
+                    else:
+                        out.append(f"(?:{pattern})")
+                elif m["word"]:
+                    out.append(self._class(id_, f"'{m['word']}"))
+                elif m["operator"]:
+                    out.append(m["operator"].replace("(", "(?:"))
+            if at != len(phrase):
+                raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
+            return "".join(out)
+
+        return re.compile(piece(phrase, capture=True)), tables
+
+    def _class(self, id_: str, table: str) -> str:
+        kinds = [kind for tables, kind in self._kinds.items() if table in tables]
+        if not kinds:
+            raise UsageError(f"rules/dates: rule {id_}: there is no word table {table!r}.")
+        return f"[{''.join(kinds)}]"
+
+    def _number_the_kinds(self) -> dict[frozenset[str], str]:
+        sets = [frozenset(shape.tables) for shape, _ in self._shapes]
+        for word in sorted(self._literals.union(*(table.words for table in self._tables.values()))):
+            sets += [self._memberships(word), self._memberships(word.capitalize())]
+        return {tables: chr(_FIRST_KIND + n) for n, tables in enumerate(dict.fromkeys(sets))}
+
+    def _memberships(self, lexeme: str) -> frozenset[str]:
+        word, capital = lexeme.lower(), lexeme[:1].isupper()
+        tables = [id_ for id_, table in self._tables.items() if word in table.words and (capital or not table.capital)]
+        return frozenset([*tables, *([f"'{word}"] if word in self._literals else [])])
+
+    def _classify(self, lexeme: str) -> str:
+        if lexeme.isspace():
+            return BREAK
+        tables = self._memberships(lexeme)
+        if not tables:
+            shape = next((shape for shape, pattern in self._shapes if pattern.fullmatch(lexeme)), None)
+            tables = frozenset(shape.tables) if shape else tables
+        return self._kinds[tables] if tables else UNKNOWN
+
+    def _build_lexer(self) -> re.Pattern[str]:
+        # "Sept." and "a.m." are one lexeme each, and so is every shape; a chunk of digits that no shape knows
+        # ("1.2.3.4") is one unknown lexeme, so that no part of it is read as a day or a year.
+        words = {
+            word for table in self._tables.values() for word in table.words if not word.isalpha() and len(word) > 1
+        }
+        dotted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+        shapes = "|".join(re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape, _ in self._shapes)
+        return re.compile(
+            rf"\s*+\n\s*?\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            r"|\d++(?:[.,:/]\d++)*+\w*+|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
+        )
+
+    def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
+        word = lexeme.lower()
+        if table in self._tables and word in self._tables[table].words:
+            return self._tables[table].words[word], {}, table
+        for shape, pattern in self._shapes:
+            if table in shape.tables and (match := pattern.fullmatch(lexeme)):
+                groups: Fields = {k: _number(v) for k, v in match.groupdict().items() if v is not None}
+                return groups.pop("value", _number(lexeme)), groups, shape.id
+        raise AssertionError(f"{lexeme!r} was counted as a {table} and has no value there")
+
+    def _amount(self, lexemes: Lexemes, first: int, last: int) -> Value:
+        total, current = 0.0, 0.0
+        for n in range(first, last):
+            lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
+            if "count" not in next(k for k, v in self._kinds.items() if v == lexemes.kinds[n]):
+                continue
+            value = self._value(lexeme, "count")[0]
+            if isinstance(value, str) and not value.replace(".", "").isdigit():
+                return value
+            number = float(value)
+            current = (current or 1) * number if number in (100, 1000) else current + number
+        total += current
+        return int(total) if total == int(total) else f"{total:g}"
+
+
+def _number(written: str) -> Value:
+    plain = written.replace(",", "")
+    return int(plain) if plain.isdigit() and len(plain) < 10 else plain
+
+
+@cache
+def built_in() -> Grammar:
+    """The grammar of the built-in rules."""
+    return Grammar(rulebook.load("dates", RULES))
+
+
+def read_date(text: str) -> str | None:
+    """Read a text that is one explicit date and nothing else, complete or partial; None for anything else.
+
+    >>> read_date("13 May 2015"), read_date("April 2018"), read_date("13/05/2015")
+    ('2015-05-13', '2018-04', None)
+    """
+    grammar, trimmed = built_in(), text.strip()
+    if not trimmed or len(trimmed) > 60:
+        return None
+    lexemes = grammar.lex(trimmed)
+    for found in grammar.find(lexemes):
+        if found.rule.reading == "point" and (found.start, found.end) == (0, len(trimmed)):
+            point = explicit_point(found.fields)
+            if point is not None and point.unit in ("day", "month", "year"):
+                return point.timex3()
+    return None
+
+
+def explicit_point(fields: Fields) -> Point | None:
+    """The point that fields with their own year name, or None: for a day that the calendar does not have, or whose
+    weekday is another one ("Monday, 13 May 2015" was a Wednesday), too.
+    """
+    year, month, day = (fields.get(key) for key in ("year", "month", "day"))
+    try:
+        if isinstance(year, int) and isinstance(month, int) and isinstance(day, int):
+            point = Point.day(year, month, day)
+            return point if fields.get("weekday") in (None, point.first().isoweekday()) else None
+        if isinstance(year, int) and isinstance(month, int):
+            return Point.month(year, month)
+        return Point.year(year) if isinstance(year, int) else None
+    except ValueError:
+        return None
