@@ -1,0 +1,140 @@
+"""Parties: who the words for somebody stand for.
+
+    "NATO's Secretary General Jens Stoltenberg"    the person Jens Stoltenberg
+    "the Afghan authorities"                       a descriptive group: its words, no entity
+    "its partners"                                 NATO's partners, where "its" is resolved
+    "We", in Stoltenberg's mouth                   NATO, the body that he speaks for
+
+A pronoun that the text does not decide stays unresolved: its words are kept, its name is null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, Token
+
+from pipeline import layers, records, rulebook
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {}
+
+
+@dataclass(frozen=True)
+class Referent:
+    """What a pronoun or a description stands for: one name, or several ("they" = the two leaders just named)."""
+
+    names: tuple[tuple[str, str | None], ...]
+    rule: str
+
+
+@dataclass
+class References:
+    """What the parties of a document are known by: the entity of each token of a name, the referent of each pronoun."""
+
+    entities: dict[int, records.Entity] = field(default_factory=dict)
+    referents: dict[int, Referent] = field(default_factory=dict)
+
+
+Doc.set_extension("communique_references", default=None)
+
+
+@Language.factory("communique_parties", default_config={"rules": None}, requires=["token.dep", "token.tag"])
+def make(nlp: Language, name: str, rules: str | None) -> Parties:
+    """Create the component; `rules` is a folder of rules to add."""
+    return Parties(rulebook.load("parties", RULES, rules))
+
+
+class Parties:
+    """Resolves the pronouns and descriptions of a Doc, for `resolve` and `resolve_each`."""
+
+    def __init__(self, rules: dict[str, list]) -> None:
+        self.rules = rules
+
+    def __call__(self, doc: Doc) -> Doc:
+        doc._.communique_references = References(_named(doc))
+        return doc
+
+
+def resolve(doc: Doc, phrase: Span) -> records.Party:
+    """The party that a noun phrase stands for: `resolve(doc, "its partners")` -> `Party(name="NATO's partners", ...)`.
+
+    `phrase` is a name, a description or a pronoun, possessives too. Where it stands for several parties ("we" of a
+    joint statement), their names are joined; `resolve_each` keeps them apart. An unresolved pronoun has no name.
+    """
+    each = resolve_each(doc, phrase)
+    if len(each) == 1:
+        return each[0]
+    names = [party.name for party in each if party.name is not None]
+    return each[0].model_copy(update={"name": ", ".join(names[:-1]) + " and " + names[-1], "entity": None})
+
+
+def resolve_each(doc: Doc, phrase: Span) -> list[records.Party]:
+    """Like `resolve`, one party for each that the phrase stands for; never empty. All carry the words of the phrase."""
+    words = {"start": phrase.start_char, "end": phrase.end_char, "text": phrase.text}
+    known = _references(doc)
+    root = phrase.root
+    if root.i in known.referents:
+        return [records.Party(name=name, entity=id_, **words) for name, id_ in known.referents[root.i].names]
+    if root.i in known.entities:
+        entity = known.entities[root.i]
+        return [records.Party(name=entity.name, entity=entity.id, **words)]
+    if root.tag_ in ("PRP", "PRP$", "WP", "WDT", "DT", "EX"):
+        return [records.Party(name=None, **words)]
+    return [records.Party(name=_description(doc, phrase, known), **words)]
+
+
+def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
+    """Whose words the characters `start:end` are; None in the author's own prose.
+
+    The narrowest statement counts that holds at least half of them: a clause that is cited with its reporting verb
+    ("The minister said that Peru will pay") is still the minister's.
+    """
+    best = None
+    for statement in layers.get(doc, "statements"):
+        held = min(end, statement.end) - max(start, statement.start)
+        narrower = best is None or statement.end - statement.start < best.end - best.start
+        if 2 * held >= end - start and held > 0 and narrower:
+            best = statement
+    return None if best is None else best.speaker
+
+
+def _references(doc: Doc) -> References:
+    if doc._.communique_references is None:
+        doc._.communique_references = References(_named(doc))
+    return doc._.communique_references
+
+
+def _named(doc: Doc) -> dict[int, records.Entity]:
+    """The entity of each token that belongs to a name; the longest name wins."""
+    named: dict[int, records.Entity] = {}
+    longest: dict[int, int] = {}
+    by_id = {entity.id: entity for entity in layers.get(doc, "entities")}
+    for span in doc.spans.get("entities", ()):
+        for token in span:
+            if token.tag_ != "POS" and len(span) > longest.get(token.i, 0):
+                named[token.i], longest[token.i] = by_id[span.id_], len(span)
+    return named
+
+
+ARTICLES = frozenset({"DT", "PDT"})
+
+
+def _description(doc: Doc, phrase: Span, known: References) -> str:
+    """The words of a descriptive group without article; "its" becomes the name it stands for, or goes."""
+    tokens = [token for token in phrase if not token.is_space]
+    while tokens and tokens[-1].tag_ == "POS":
+        tokens.pop()
+    while len(tokens) > 1 and tokens[0].tag_ in ARTICLES:
+        tokens.pop(0)
+    if tokens[0].tag_ == "PRP$" and len(tokens) > 1:
+        owner = known.referents.get(tokens[0].i)
+        rest = doc.text[tokens[1].idx : tokens[-1].idx + len(tokens[-1])]
+        return rest if owner is None else f"{_possessive(owner)} {rest}"
+    return doc.text[tokens[0].idx : tokens[-1].idx + len(tokens[-1])]
+
+
+def _possessive(owner: Referent) -> str:
+    name = " and ".join(name for name, _ in owner.names)
+    return name + ("'" if name.endswith("s") else "'s")
