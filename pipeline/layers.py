@@ -26,8 +26,9 @@ Doc.set_extension("communique_warnings", default=[])
 
 
 def get(doc: Doc, layer: str) -> list[Any]:
-    """The items of a layer in reading order: `get(doc, "dates")` -> `[Date(...), ...]`; empty before its component ran."""
-    return getattr(doc._, f"communique_{layer}")
+    """The items of a layer in reading order: `[Date(...), ...]` for "dates"; empty before its component ran."""
+    items: list[Any] = getattr(doc._, f"communique_{layer}")
+    return items
 
 
 def put(doc: Doc, layer: str, items: Sequence[Any]) -> None:

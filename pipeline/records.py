@@ -17,8 +17,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-SCHEMA_VERSION = "1"
-
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -82,6 +80,7 @@ class Segment(Model):
     end: int
     kind: SegmentKind
     lead_in: str | None = None
+    rule: str | None = None
 
 
 class Link(Model):
@@ -124,7 +123,7 @@ class Date(Span):
 
 
 class Change(Model):
-    """"from around 13,000 to around 16,000": `{"from": 13000, "to": 16000, "direction": "increase"}`."""
+    """ "from around 13,000 to around 16,000": `{"from": 13000, "to": 16000, "direction": "increase"}`."""
 
     from_: Annotated[Number | None, Field(alias="from")] = None
     to: Number | None = None
@@ -202,7 +201,7 @@ class Warning(Model):
 class Record(Model):
     """All that was read out of one document."""
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["1"] = "1"
     id: Annotated[str, StringConstraints(min_length=1)]
     offset_unit: Literal["codepoint"] = "codepoint"
     made_by: MadeBy
@@ -227,8 +226,7 @@ class Record(Model):
         for layer in ("dates", "quantities", "statements", "commitments"):
             for n, item in enumerate(getattr(self, layer)):
                 yield f"{layer}[{n}]", item
-        for where, party in self.parties():
-            yield where, party
+        yield from self.parties()
         for n, commitment in enumerate(self.commitments):
             yield f"commitments[{n}].trigger", commitment.trigger
             if commitment.object is not None:

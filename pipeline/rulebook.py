@@ -59,9 +59,9 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 Dep = Literal[
-    "ROOT", "acl", "acomp", "advcl", "advmod", "agent", "amod", "appos", "attr", "aux", "auxpass", "case", "cc", "ccomp",
-    "compound", "conj", "csubj", "csubjpass", "dative", "dep", "det", "dobj", "expl", "intj", "mark", "meta", "neg",
-    "nmod", "npadvmod", "nsubj", "nsubjpass", "nummod", "oprd", "parataxis", "pcomp", "pobj", "poss", "preconj",
+    "ROOT", "acl", "acomp", "advcl", "advmod", "agent", "amod", "appos", "attr", "aux", "auxpass", "case", "cc",
+    "ccomp", "compound", "conj", "csubj", "csubjpass", "dative", "dep", "det", "dobj", "expl", "intj", "mark", "meta",
+    "neg", "nmod", "npadvmod", "nsubj", "nsubjpass", "nummod", "oprd", "parataxis", "pcomp", "pobj", "poss", "preconj",
     "predet", "prep", "prt", "punct", "quantmod", "relcl", "xcomp",
 ]  # fmt: skip
 """The dependency labels that the English models know (ClearNLP); spaCy accepts any other word in silence."""
@@ -161,7 +161,9 @@ def folder() -> Path:
     return packaged if packaged.is_dir() else Path(str(files("pipeline"))).parent / "rules"
 
 
-def load(layer: str, models: Mapping[str, type[Rule] | type[Entry]], extra: str | Path | None = None) -> dict[str, list[Any]]:
+def load(
+    layer: str, models: Mapping[str, type[Rule] | type[Entry]], extra: str | Path | None = None
+) -> dict[str, list[Any]]:
     """All rules of a layer by file stem: `load("dates", {"months": Month})["months"]`.
 
     `models` says which model reads which file. `extra` is a user's rules folder: its rules stand after the built-in
@@ -197,7 +199,9 @@ def check_folder(extra: str | Path, layers: Iterable[str]) -> None:
         raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like {folder().name}/.")
     found = [p for p in sorted(root.rglob("*")) if p.suffix in (".toml", ".jsonl")]
     if not found:
-        raise UsageError(f"{root}: no rule file (.toml or .jsonl) was found; --rules takes a folder shaped like rules/.")
+        raise UsageError(
+            f"{root}: no rule file (.toml or .jsonl) was found; --rules takes a folder shaped like rules/."
+        )
     for path in found:
         parts = path.relative_to(root).parts
         if len(parts) != 2 or parts[0] not in known:
@@ -265,7 +269,9 @@ def _toml_tables(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         raise UsageError(f"{path}: not valid TOML: {error}.") from error
     tables = content.pop("rule", [])
     if content or not isinstance(tables, list):
-        raise UsageError(f"{path}: found the key {next(iter(content), 'rule')!r}; a rule file is a list of [[rule]] tables.")
+        raise UsageError(
+            f"{path}: found the key {next(iter(content), 'rule')!r}; a rule file is a list of [[rule]] tables."
+        )
     lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
     yield from zip(lines, tables, strict=True)
 

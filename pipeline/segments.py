@@ -93,7 +93,10 @@ class Segments:
         """
         blocks = list(self._cut_starts(text, self._join(text, self._label(text))))
         self._spread_sections(text, blocks)
-        segments = [Segment(id=f"g{n}", start=b.start, end=b.end, kind=b.kind) for n, b in enumerate(blocks, 1)]
+        segments = [
+            Segment(id=f"g{n}", start=b.start, end=b.end, kind=b.kind, rule=b.rule.id if b.rule else None)
+            for n, b in enumerate(blocks, 1)
+        ]
         _tie_lists(text, segments)
         return segments
 
@@ -191,17 +194,9 @@ def at(segments: Sequence[Segment], offset: int) -> Segment | None:
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
-    """What was found, as rule examples mark it: the words of a segment with its kind; plain paragraphs may stay unmarked."""
-    lines = rulebook.load("segments", RULES)["lines"]
-    compiled = [(line, re.compile(line.pattern)) for line in lines]
+    """What was found, as rule examples mark it: the words of a segment and its kind; paragraphs may stay unmarked."""
     return [
-        rulebook.Mark(
-            s.start,
-            s.end,
-            s.kind,
-            rules=frozenset(line.id for line, pattern in compiled if pattern.match(doc.text[s.start : s.end])),
-            required=s.kind != "paragraph",
-        )
+        rulebook.Mark(s.start, s.end, s.kind, rules=frozenset({s.rule or ""}), required=s.kind != "paragraph")
         for s in layers.get(doc, "segments")
     ]
 

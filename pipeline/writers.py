@@ -1,0 +1,108 @@
+"""Writers: records into files, each written whole or not at all.
+
+A folder gets one `<id>.json` a document, a `.jsonl` file one record a line, "-" the same on standard output. Files are
+written beside their place and renamed into it, so that nobody ever reads half a record.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+from pipeline import records
+from pipeline.errors import UsageError
+from pipeline.records import Record
+
+STANDARD_OUTPUT = "-"
+SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
+RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # file names that Windows keeps for devices
+
+
+class Writer(Protocol):
+    """Takes records one by one; `write` returns where the record went."""
+
+    def write(self, record: Record) -> str: ...
+
+
+@contextmanager
+def open_writer(output: str) -> Iterator[Writer]:
+    """A writer for `--output`: a folder (made if missing), a file ending in .jsonl, or "-".
+
+    Raises UsageError when nothing can be written there. A .jsonl file takes its place when the run is over.
+    """
+    if output == STANDARD_OUTPUT:
+        yield Lines(sys.stdout, "standard output")
+    elif output.endswith(".jsonl"):
+        with _whole(Path(output)) as file:
+            yield Lines(file, output)
+    else:
+        yield Folder(Path(output))
+
+
+class Folder:
+    """Writes `<id>.json` files into a folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            probe = path / f".communique-{os.getpid()}.tmp"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise UsageError(
+                f"{path}: cannot be written to as a folder ({error.strerror}); choose another --output."
+            ) from error
+
+    def write(self, record: Record) -> str:
+        """Write one record; the path that it was written to."""
+        path = self.path / f"{file_name(record.id)}.json"
+        with _whole(path) as file:
+            file.write(records.dumps(record) + "\n")
+        return str(path)
+
+
+class Lines:
+    """Writes one record a line."""
+
+    def __init__(self, file: IO[str], name: str) -> None:
+        self.file, self.name = file, name
+
+    def write(self, record: Record) -> str:
+        """Write one line; the name of the file."""
+        self.file.write(records.dumps(record, indent=None) + "\n")
+        return self.name
+
+
+def file_name(id_: str) -> str:
+    """The id where it is safe as a file name on every system, else its safe part with 8 hex digits of the whole.
+
+    >>> file_name("000_7339f39d667943b9"), file_name("news/2024: a")
+    ('000_7339f39d667943b9', 'news-2024-a-10dcf2a8')
+    """
+    if SAFE_NAME.fullmatch(id_) and not RESERVED.match(id_) and not id_.endswith("."):
+        return id_
+    safe = re.sub(r"[^A-Za-z0-9_]+", "-", id_).strip("-")[:80]
+    return f"{safe or 'document'}-{hashlib.sha256(id_.encode()).hexdigest()[:8]}"
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[IO[str]]:
+    """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --output.") from error
+    finally:
+        temporary.unlink(missing_ok=True)
