@@ -76,7 +76,9 @@ class Modifier(Rule):
     after: bool = False
     """Whether the words stand behind the expression ("or later")."""
     units: list[str]
-    """The granularities, or "length", that the modifier goes with."""
+    """The granularities, or "length", "time", "open", that the modifier goes with."""
+    narrows: bool = False
+    """Whether only the last (END) or first (START) day of a month, quarter, half or year is meant."""
 
 
 class RelationWords(Rule):
@@ -139,6 +141,7 @@ class Grammar:
         written = [rule.phrase for rule in [*rules["parts"], *self.phrases, *rules["modifiers"]]]
         self._literals = {m["word"] for phrase in written for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
         self._kinds = self._number_the_kinds()
+        self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
         self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
@@ -164,6 +167,10 @@ class Grammar:
                 span = (lexemes.starts[first], lexemes.ends[last - 1])
                 found.append(Found(first, last, *span, rule, ids, {**rule.fields, **fields}))
         return found
+
+    def in_table(self, lexemes: Lexemes, n: int, table: str) -> bool:
+        """Whether the n-th lexeme exists and stands in a word table."""
+        return 0 <= n < len(lexemes.kinds) and table in self._tables_of.get(lexemes.kinds[n], ())
 
     def read(self, lexemes: Lexemes, match: re.Match[str], tables: Mapping[str, str]) -> tuple[Fields, list[str]]:
         """The fields that a compiled phrase captured, and the ids of the word tables that gave them."""
@@ -263,18 +270,20 @@ class Grammar:
         raise AssertionError(f"{lexeme!r} was counted as a {table} and has no value there")
 
     def _amount(self, lexemes: Lexemes, first: int, last: int) -> Value:
-        total, current = 0.0, 0.0
+        """The number that a run of number words says: "two and a half" is "2.5", "several" is "X"."""
+        total = 0.0
         for n in range(first, last):
-            lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
-            if "count" not in next(k for k, v in self._kinds.items() if v == lexemes.kinds[n]):
+            tables = self._tables_of[lexemes.kinds[n]]
+            if "article" in tables and last - first > 1:
                 continue
-            value = self._value(lexeme, "count")[0]
-            if isinstance(value, str) and not value.replace(".", "").isdigit():
-                return value
-            number = float(value)
-            current = (current or 1) * number if number in (100, 1000) else current + number
-        total += current
-        return int(total) if total == int(total) else f"{total:g}"
+            lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
+            if "vague_count" in tables:
+                return self._value(lexeme, "vague_count")[0]
+            if "multiplier" in tables:
+                total = (total or 1) * float(self._value(lexeme, "multiplier")[0])
+            elif "count" in tables:
+                total += 0.5 if lexeme == "1/2" else float(self._value(lexeme, "count")[0])
+        return int(total) if total.is_integer() else f"{total:g}"
 
 
 def _number(written: str) -> Value:

@@ -1,0 +1,327 @@
+"""From the fields of a phrase to its value: the one place where anchors, direction and the calendar meet.
+
+Anchor order: what the phrase says itself, then the previous date of the text where the words point back ("that
+year", "two days later"), then the document's own date. What cannot be known is written with X and has no days:
+"Wednesday" in a text without a date is `XXXX-WXX-3`, never a day of this week.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from pipeline.date_grammar import Fields, Value, explicit_point
+from pipeline.records import DateType
+from pipeline.timex import Point, Unit, length
+
+_OPEN = {
+    "day": "XXXX-XX-XX", "weekend": "XXXX-WXX-WE", "week": "XXXX-WXX", "month": "XXXX-XX", "season": "XXXX-XX",
+    "quarter": "XXXX-QX", "half": "XXXX-HX", "year": "XXXX", "decade": "XXX", "century": "XX",
+}  # fmt: skip
+_SEASONS = ("SP", "SU", "FA", "WI")
+_OF_DAY = ("hour", "minute", "second")
+_AGAINST_DIRECTION = 2
+"""How much further away a day counts that lies on the other side than tense and cues say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What an expression is resolved against: the document's date, the previous date of the text, the direction
+    (-1 past, 0 unknown, +1 ahead) that tense and cues give.
+    """
+
+    published: Point | None
+    previous: Point | None = None
+    direction: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The value of an expression. `point` is its stretch of the calendar, `last` the end of a range."""
+
+    type: DateType
+    value: str
+    point: Point | None = None
+    last: Point | None = None
+    narrowable: bool = True
+
+    def interval(self) -> tuple[str | None, str | None]:
+        """First and last day that the value covers, or two Nones."""
+        if self.point is None:
+            return None, None
+        return self.point.first().isoformat(), (self.last or self.point).last().isoformat()
+
+
+def resolve(reading: str, fields: Fields, base: Base) -> Resolved | None:
+    """The value of a phrase, or None where the calendar has no such thing (30 February).
+
+    >>> resolve("relative", {"unit": "month", "n": -1}, Base(Point.month(2018, 4))).value
+    '2018-03'
+    """
+    try:
+        return _READINGS[reading](fields, base)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _point(fields: Fields, base: Base) -> Resolved | None:
+    if "fiscal" in fields:
+        return Resolved("DATE", _fiscal(fields))
+    fields = _dated(fields, base)
+    if "day_offset" in fields:
+        return _relative({**fields, "unit": "day", "n": fields["day_offset"]}, base)
+    point = _complete(fields, base)
+    if isinstance(point, str):
+        return _timed(fields, Resolved("DATE", point))
+    if point is None:
+        return None
+    if "within" in fields:
+        point = point.within(_unit(fields["within"]))
+    return _timed(fields, Resolved("DATE", point.timex3(), point))
+
+
+def _dated(fields: Fields, base: Base) -> Fields:
+    """Fields with their year or week filled in where the phrase says it by its distance: "March of last year"."""
+    if "which_year" in fields:
+        year = _step(base.published, "year", _int(fields["which_year"]))
+        return {**fields, "year": year.index if year else "XXXX"}
+    if "numeric" in fields:
+        return _numeric(str(fields["numeric"]))
+    if "hour" in fields and not fields.keys() & {"year", "month", "day", "weekday", "day_offset"}:
+        return {**fields, "day_offset": 0}
+    return fields
+
+
+def _complete(fields: Fields, base: Base) -> Point | str | None:
+    """The point that the fields name, a value with X where its year cannot be known, None where there is none."""
+    year = fields.get("year")
+    if "decade" in fields:
+        return Point("decade", _int(fields["decade"]))
+    if "short_decade" in fields or "decade_word" in fields:
+        return Point("decade", 190 + _int(fields.get("short_decade", fields.get("decade_word", 0))))
+    if "century" in fields:
+        return Point("century", _int(fields["century"]))
+    for unit in ("quarter", "half", "season"):
+        if unit in fields:
+            return _numbered(_unit(unit), _int(fields[unit]), year, fields, base)
+    if "month" in fields:
+        if isinstance(year, int):
+            return explicit_point(fields)
+        return _yearless(fields, base)
+    if "weekday" in fields:
+        return _weekday(_int(fields["weekday"]), fields, base)
+    return Point.year(year) if isinstance(year, int) else None
+
+
+def _numbered(unit: Unit, number: int, year: Value | None, fields: Fields, base: Base) -> Point | str | None:
+    """The n-th quarter, half or season of a year that is said or the nearest."""
+    in_year = {"quarter": 4, "half": 2, "season": 4}[unit]
+    if not 1 <= number <= in_year:
+        return None
+    name = _SEASONS[number - 1] if unit == "season" else f"{unit[0].upper()}{number}"
+    if isinstance(year, int):
+        return Point.part(unit, year, number)
+    now = _step(base.published, unit, 0)
+    if now is None:
+        return f"XXXX-{name}"
+    return _nearest(now, number - 1, in_year, fields, base)
+
+
+def _yearless(fields: Fields, base: Base) -> Point | str | None:
+    """A month, or a day of a month, whose year is not said: the nearest one, on the side that the words give."""
+    month, day = _int(fields["month"]), fields.get("day")
+    if isinstance(day, int):
+        open_ = f"XXXX-{month:02}-{day:02}"
+        Point.day(2000, month, day)
+        now = base.published
+        if now is None or now.unit == "year":
+            return open_
+        years = [y for y in range(now.first().year - 4, now.first().year + 5) if _has(y, month, day, fields.get("weekday"))]
+        days = [Point.day(y, month, day) for y in years]
+        if not days:
+            return None
+        middle = (now.first().toordinal() + now.last().toordinal()) // 2
+        return min(days, key=lambda point: _cost(point.index - middle, base.direction))
+    now = _step(base.published, "month", 0)
+    return f"XXXX-{month:02}" if now is None else _nearest(now, month - 1, 12, fields, base)
+
+
+def _has(year: int, month: int, day: int, weekday: Value | None) -> bool:
+    try:
+        return weekday in (None, Point.day(year, month, day).first().isoweekday())
+    except ValueError:
+        return False
+
+
+def _nearest(now: Point, place: int, cycle: int, fields: Fields, base: Base) -> Point:
+    """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next or the nearest."""
+    ahead = (place - now.index) % cycle
+    which = fields.get("which")
+    if which == 0:
+        return now.shift(place - now.index % cycle)
+    if which == -1:
+        return now.shift((ahead or cycle) - cycle)
+    if which == 1:
+        return now.shift(ahead or cycle)
+    return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, base.direction)))
+
+
+def _cost(distance: int, direction: int) -> float:
+    """How unlikely a distance is: twice as unlikely against the direction, the past before the future in a draw."""
+    against = distance * direction < 0
+    return abs(distance) * (_AGAINST_DIRECTION if against else 1) + (0.5 if distance > 0 and direction <= 0 else 0)
+
+
+def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
+    """A bare weekday: the publication day or the last one before, unless the words say ahead."""
+    now = base.published
+    if now is None or now.unit != "day":
+        return f"XXXX-WXX-{weekday}"
+    back = (now.first().isoweekday() - weekday) % 7
+    if "which_week" in fields:
+        return Point("day", now.within("week").shift(_int(fields["which_week"])).first().toordinal() + weekday - 1)
+    which = fields.get("which", 0 if base.direction <= 0 or not back else 1)
+    if which == 0 and "which" in fields:
+        return Point("day", now.within("week").first().toordinal() + weekday - 1)
+    if which == -1:
+        return now.shift(-(back or 7))
+    if which == 1:
+        return now.shift(7 - back)
+    return now.shift(-back)
+
+
+def _relative(fields: Fields, base: Base) -> Resolved | None:
+    unit = _unit(fields["unit"])
+    anchor = base.previous if fields.get("anchor") == "text" else base.published
+    if fields.get("nearest") and anchor is not None:
+        fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}
+    point = _step(anchor, unit, _int(fields["n"]))
+    if point is None:
+        return _timed(fields, Resolved("DATE", _OPEN[unit]))
+    return _timed(fields, Resolved("DATE", point.timex3(), point))
+
+
+def _distance(fields: Fields, base: Base) -> Resolved | None:
+    n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
+    if not isinstance(n, int) or unit in _OF_DAY:
+        return Resolved("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")
+    anchor = base.previous if fields.get("anchor") == "text" else base.published
+    if "base" in fields:
+        day = _step(anchor, "day", _int(fields["base"]))
+        years = _step(day, "year", n * sign)
+        if day is None or years is None:
+            return Resolved("DATE", _OPEN["day"])
+        point = Point.day(years.index, day.first().month, day.first().day)
+        return Resolved("DATE", point.timex3(), point)
+    return _relative({**fields, "unit": unit, "n": n * sign}, base)
+
+
+def _range(fields: Fields, base: Base) -> Resolved | None:
+    """Two ends: what one does not say it shares with the other ("8-9 July 2016")."""
+    start = {key: value for key, value in fields.items() if not key.startswith("to_")}
+    end = {key.removeprefix("to_"): value for key, value in fields.items() if key.startswith("to_")}
+    if "short_year" in end:
+        end = {"year": _int(start["year"]) // 100 * 100 + _int(end["short_year"])}
+    for key in ("year", "month"):
+        if key not in end and key in start:
+            end[key] = start[key]
+        if key not in start and key in end:
+            start[key] = end[key]
+    ends = [_point(part, base) for part in (start, end)]
+    if ends[0] is None or ends[1] is None:
+        return None
+    first, last = ends[0], ends[1]
+    value = f"{first.value}/{last.value}"
+    if first.point is None or last.point is None:
+        return Resolved("DATE", value)
+    if first.point.first() >= last.point.first():
+        return None
+    return Resolved("DATE", value, first.point, last.point)
+
+
+def _length(fields: Fields, base: Base) -> Resolved | None:
+    return Resolved("DURATION", _amount(fields["n"], str(fields["unit"])))
+
+
+def _set(fields: Fields, base: Base) -> Resolved | None:
+    if "weekday" in fields:
+        return Resolved("SET", f"XXXX-WXX-{fields['weekday']}")
+    return Resolved("SET", _amount(fields["n"], str(fields["unit"])))
+
+
+def _vague(fields: Fields, base: Base) -> Resolved | None:
+    return Resolved("DATE", str(fields["value"]))
+
+
+_READINGS = {
+    "point": _point, "range": _range, "relative": _relative, "distance": _distance, "length": _length, "set": _set,
+    "vague": _vague,
+}  # fmt: skip
+
+
+def _amount(n: Value, unit: str) -> str:
+    """A TIMEX3 length; a broken hour or decade is written in the unit below: PT5H30M, P25Y."""
+    if unit == "weekend":
+        return f"P{_int(n) * 2 if n != 'X' else n}D"
+    if isinstance(n, str) and n != "X":
+        whole, half = n.split(".")
+        if half == "5" and unit in ("hour", "decade"):
+            return f"PT{whole}H30M".replace("T0H", "T") if unit == "hour" else f"P{int(whole) * 10 + 5}Y"
+    return length(str(n), unit)
+
+
+def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
+    """The value with the part of the day or the clock time that the phrase adds."""
+    if resolved is None:
+        return None
+    if "part" in fields:
+        return Resolved("TIME", f"{resolved.value}T{fields['part']}", resolved.point, narrowable=False)
+    if "hour" not in fields:
+        return resolved
+    hour, minute = _int(fields["hour"]), _int(fields.get("minute", 0))
+    if "half" in fields:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + _int(fields["half"])
+    if minute > 59:
+        return None
+    return Resolved("TIME", f"{resolved.value}T{hour:02}:{minute:02}", resolved.point, narrowable=False)
+
+
+def _fiscal(fields: Fields) -> str:
+    year = _int(fields["fiscal"])
+    return f"FY{year + 2000 if year < 100 else year}"
+
+
+def _numeric(written: str) -> Fields:
+    """The fields of 23/05/2016, by dateparser; none where day and month could change places."""
+    from dateparser.date import DateDataParser
+
+    numbers = [int(n) for n in re.split(r"[/.]", written)]
+    low, high = sorted(numbers[:2]) if numbers[2] > 31 else (1, 32)
+    if high <= 12 and low != high:
+        return {}
+    settings = {
+        "DATE_ORDER": "DMY" if numbers[0] > 12 else "MDY",
+        "RELATIVE_BASE": dt.datetime(2000, 1, 1),
+        "PREFER_DATES_FROM": "current_period",
+    }
+    parser = DateDataParser(languages=["en"], settings=settings)
+    data = parser.get_date_data(written)
+    if data.date_obj is None or data.period != "day":
+        return {}
+    return {"year": data.date_obj.year, "month": data.date_obj.month, "day": data.date_obj.day}
+
+
+def _step(anchor: Point | None, unit: Unit, n: int) -> Point | None:
+    """The unit that holds the anchor, moved by n; None where the anchor is too coarse to know it."""
+    return anchor.within(unit).shift(n) if anchor is not None and anchor.knows(unit) else None
+
+
+def _unit(value: Value) -> Unit:
+    return value  # type: ignore[return-value]
+
+
+def _int(value: Value) -> int:
+    return int(value)
