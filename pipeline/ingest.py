@@ -72,19 +72,17 @@ class Ids:
 
     def of_file(self, path: str) -> str:
         """The file's stem; of two files with one stem the later becomes `<stem>-<8 hex digits of its path>`."""
-        stem = Path(path).stem
-        return stem if self.claim(stem) else self._claimed(f"{stem}-{_hex(path)}", path)
+        id_ = Path(path).stem
+        if not self.claim(id_):
+            id_ = f"{id_}-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+            self.claim(id_)
+        return id_
 
     def claim(self, id_: str) -> bool:
         """Take an id; False if it is taken already."""
         new = id_.casefold() not in self.taken
         self.taken.add(id_.casefold())
         return new
-
-    def _claimed(self, id_: str, path: str) -> str:
-        if not self.claim(id_):
-            raise DocumentError(f"{path}: the input is named twice; each file becomes one record, so name it once.")
-        return id_
 
 
 def read(inputs: Iterable[str | Path]) -> Iterator[Source | Failure]:
@@ -94,8 +92,12 @@ def read(inputs: Iterable[str | Path]) -> Iterator[Source | Failure]:
     without inputs.
     """
     ids = Ids()
+    seen: set[str] = set()
     for path in _files(inputs):
         try:
+            if path in seen:
+                raise DocumentError(f"{path}: the input is named twice; it was read once.")
+            seen.add(path)
             yield from _documents(path, ids)
         except DocumentError as error:
             yield Failure(path, "stdin" if path == STANDARD_INPUT else Path(path).stem, error.status, str(error))
@@ -235,6 +237,3 @@ def _published(value: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
         return None, (("published_invalid", f"The metadata say published {value!r}, which is no YYYY[-MM[-DD]] date."),)
     return day, ()
 
-
-def _hex(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]

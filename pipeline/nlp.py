@@ -38,6 +38,8 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     date (YYYY, YYYY-MM or YYYY-MM-DD) of texts that state none. Raises UsageError when the model or a rule cannot be
     used.
     """
+    if rules is not None:
+        rulebook.check_folder(rules)
     # numpy's matrix product costs 0.64-0.71 of the CPU of BLIS where BLIS does not know the processor, with the same
     # output (the command line sets one BLAS thread before numpy is imported).
     set_current_ops(NumpyOps(use_blis=False))

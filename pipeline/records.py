@@ -161,6 +161,7 @@ class Statement(Span):
     id: str
     direct: bool
     speaker: Party | None = None
+    rule: str | None = None
 
 
 class Trigger(Span):

@@ -192,9 +192,9 @@ def fingerprint(extra: str | Path | None = None) -> str:
     return digest.hexdigest()
 
 
-def check_folder(extra: str | Path, layers: Iterable[str]) -> None:
+def check_folder(extra: str | Path) -> None:
     """Refuse a user's rules folder that is missing, holds nothing, or has a part that no layer reads."""
-    root, known = Path(extra), sorted(layers)
+    root, known = Path(extra), [p.name for p in folder().iterdir() if p.is_dir()]
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like {folder().name}/.")
     found = [p for p in sorted(root.rglob("*")) if p.suffix in (".toml", ".jsonl")]

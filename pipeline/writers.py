@@ -50,15 +50,11 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
+        with _named(path):
             path.mkdir(parents=True, exist_ok=True)
-            probe = path / f".communique-{os.getpid()}.tmp"
+            probe = path / f".{os.getpid()}.tmp"
             probe.touch()
             probe.unlink()
-        except OSError as error:
-            raise UsageError(
-                f"{path}: cannot be written to as a folder ({error.strerror}); choose another --output."
-            ) from error
 
     def write(self, record: Record) -> str:
         """Write one record; the path that it was written to."""
@@ -96,13 +92,24 @@ def file_name(id_: str) -> str:
 def _whole(path: Path) -> Iterator[IO[str]]:
     """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _named(path):
+        file = temporary.open("w", encoding="utf-8", newline="\n")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        with file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --output.") from error
+            with _named(path):
+                file.flush()
+                os.fsync(file.fileno())
+        with _named(path):
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn an error of the file system into a sentence that names the output."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --output.") from error

@@ -1,0 +1,72 @@
+"""Writers: a record is written whole or not at all, under a name that is safe everywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import records, writers
+from pipeline.errors import UsageError
+from pipeline.records import Record
+from tests.test_records import fields
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record.model_validate(fields())
+
+
+def test_a_folder_gets_one_file_a_document(tmp_path: Path, record: Record) -> None:
+    with writers.open_writer(str(tmp_path / "new" / "folder")) as writer:
+        path = Path(writer.write(record))
+    assert path == tmp_path / "new" / "folder" / "doc.json"
+    assert path.read_text(encoding="utf-8") == records.dumps(record) + "\n"
+    assert os.listdir(path.parent) == ["doc.json"]
+
+
+def test_a_jsonl_file_appears_whole_at_the_end(tmp_path: Path, record: Record) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("what stood there before")
+    with writers.open_writer(str(path)) as writer:
+        writer.write(record)
+        writer.write(record)
+        assert path.read_text() == "what stood there before"
+    assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["doc", "doc"]
+    assert os.listdir(tmp_path) == ["out.jsonl"]
+
+
+def test_a_broken_run_leaves_the_old_file(tmp_path: Path, record: Record) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text("what stood there before")
+    with pytest.raises(KeyboardInterrupt), writers.open_writer(str(path)) as writer:
+        writer.write(record)
+        raise KeyboardInterrupt
+    assert path.read_text() == "what stood there before"
+    assert os.listdir(tmp_path) == ["out.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["file/output", "file/out.jsonl", "missing/out.jsonl"])
+def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(UsageError, match="cannot be written"), writers.open_writer(str(tmp_path / name)):
+        pass
+
+
+@pytest.mark.parametrize(
+    "id_", ["../../etc/passwd", "/absolute", "a\x00b", "x" * 300, "CON", "aux.txt", "a:b", "..", "a/b", "dot.", "\u202e", ""]
+)
+def test_unsafe_ids_become_safe_names(id_: str) -> None:
+    name = writers.file_name(id_)
+    assert writers.SAFE_NAME.fullmatch(name) and not writers.RESERVED.match(name)
+    assert len(name) < 100
+
+
+@given(st.text(), st.text())
+def test_two_ids_never_share_a_name(a: str, b: str) -> None:
+    if a.casefold() != b.casefold() and "\ud800" > max(a + b, default=""):
+        assert writers.file_name(a) != writers.file_name(b)
