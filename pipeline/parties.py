@@ -53,7 +53,7 @@ class Parties:
         self.rules = rules
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.communique_references = References(_named(doc))
+        doc._.communique_references = References(named(doc))
         return doc
 
 
@@ -102,11 +102,11 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
 
 def _references(doc: Doc) -> References:
     if doc._.communique_references is None:
-        doc._.communique_references = References(_named(doc))
+        doc._.communique_references = References(named(doc))
     return doc._.communique_references
 
 
-def _named(doc: Doc) -> dict[int, records.Entity]:
+def named(doc: Doc) -> dict[int, records.Entity]:
     """The entity of each token that belongs to a name; the longest name wins."""
     named: dict[int, records.Entity] = {}
     longest: dict[int, int] = {}
@@ -116,6 +116,20 @@ def _named(doc: Doc) -> dict[int, records.Entity]:
             if token.tag_ != "POS" and len(span) > longest.get(token.i, 0):
                 named[token.i], longest[token.i] = by_id[span.id_], len(span)
     return named
+
+
+def one_name(doc: Doc, phrase: Span) -> Span | None:
+    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"; None if not one."""
+    known = _references(doc).entities
+    for kinds in (("PERSON",), ("ORG", "GPE")):
+        named = {known[t.i].id: t.i for t in phrase if t.i in known and known[t.i].type in kinds}
+        if len(named) == 1:
+            (id_,) = named
+            tokens = [t.i for t in phrase if t.i in known and known[t.i].id == id_]
+            return doc[tokens[0] : tokens[-1] + 1]
+        if named:
+            return None
+    return None
 
 
 ARTICLES = frozenset({"DT", "PDT"})

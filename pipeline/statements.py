@@ -1,0 +1,477 @@
+"""Statements: what somebody is said to have said, word for word or in a reported clause, and who said it.
+
+    "We will stay," Stoltenberg said. "It is new."        two quotations, one speaker
+    The ministry said that prices would fall.             a reported clause
+    Prices, according to the ministry, will fall.         the same, around its cue
+    Statement by Jane Roe on the floods                   a title: the prose below is hers
+
+Names in quotes and scare quotes are no statements: nobody is said to say them, and they have no verb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span, Token
+
+from pipeline import layers, parties, quotations, records, rulebook
+from pipeline.quotations import Quotation
+
+MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
+MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+HEADER_BLOCKS = 4  # a title stands above the prose
+
+
+class Verb(rulebook.Rule):
+    """Verbs that report speech. They may report a quotation; a `clause` ("said that prices fell") only where said so;
+    with `stance` also somebody else's stance ("reiterated Peru's support for the plan").
+    """
+
+    lemmas: list[rulebook.Lower]
+    clause: bool = True
+    stance: bool = False
+
+
+class Phrase(rulebook.Rule):
+    """Words right before a party that make the rest of the sentence its words: "according to"."""
+
+    words: rulebook.Lower
+
+
+class Paper(rulebook.Rule):
+    """Nouns for papers that "say" things: the speaker is the one whose paper it is ("the ministry's statement")."""
+
+    lemmas: list[rulebook.Lower]
+
+
+class Title(rulebook.Rule):
+    """A heading that makes the prose below somebody's words; the group `speaker` of the pattern holds the name."""
+
+    pattern: rulebook.Pattern
+
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
+    "verbs": Verb,
+    "phrases": Phrase,
+    "papers": Paper,
+    "titles": Title,
+}
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A reporting verb at its place, the tokens that name the speaker, and the verb of the clause that it reports."""
+
+    verb: Token
+    rule: Verb
+    speaker: Span | None
+    clause: Token | None
+
+    @property
+    def start(self) -> int:
+        """The first token of the cue: of its speaker's name where that stands before the verb."""
+        return self.verb.i if self.speaker is None else min(self.verb.i, self.speaker.start)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A statement whose speaker is not resolved yet."""
+
+    start: int
+    end: int
+    direct: bool
+    speaker: Span | None
+    rule: str
+
+
+class Page:
+    """The tokens, quotations and paragraphs of a Doc, each found from the other in constant time."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.text = doc.text
+        self.segments: list[records.Segment] = layers.get(doc, "segments")
+        self.quotes = quotations.find(self.text, self.segments)
+        self.segment_of = _spread(doc, [(s.start, s.end) for s in self.segments])
+        self.quote_of = _spread(doc, [(q.start, q.end) for q in self.quotes])
+        self.inside: list[list[int]] = [[] for _ in self.quotes]
+        for i, n in enumerate(self.quote_of):
+            if n is not None:
+                self.inside[n].append(i)
+
+    def between(self, start: int, end: int) -> Iterator[Token]:
+        """The tokens `start:end` that are neither blank nor a quotation mark."""
+        return (t for t in self.doc[start:end] if not t.is_space and not t.is_quote)
+
+
+def _spread(doc: Doc, extents: Sequence[tuple[int, int]]) -> list[int | None]:
+    """For each token the number of the extent that holds its first character; the extents are in reading order."""
+    numbers: list[int | None] = []
+    n = 0
+    for token in doc:
+        while n < len(extents) and extents[n][1] <= token.idx:
+            n += 1
+        numbers.append(n if n < len(extents) and extents[n][0] <= token.idx else None)
+    return numbers
+
+
+@Language.factory(
+    "communique_statements", default_config={"rules": None}, requires=["token.dep", "token.tag", "token.lemma"]
+)
+def make(nlp: Language, name: str, rules: str | None) -> Statements:
+    """Create the component; `rules` is a folder of rules to add."""
+    return Statements(rulebook.load("statements", RULES, rules))
+
+
+class Statements:
+    """Finds the statements of a Doc (`doc._.communique_statements`)."""
+
+    def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
+        self.verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
+        self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
+        self.papers = {lemma for paper in rules["papers"] for lemma in paper.lemmas}
+        self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
+
+    def __call__(self, doc: Doc) -> Doc:
+        layers.put(doc, "statements", self.find(doc))
+        return doc
+
+    def find(self, doc: Doc) -> list[records.Statement]:
+        """The statements of a Doc in reading order; one that holds another stands before it."""
+        page = Page(doc)
+        cues = [cue for token in doc if token.lemma_ in self.verbs and (cue := self._cue(token)) is not None]
+        outside = [cue for cue in cues if page.quote_of[cue.verb.i] is None]
+        quoted = self._quoted(page, outside)
+        reported = [*self._reported(page, cues), *self._according(page)]
+        tied = {n for n, (_, loose) in quoted.items() if not loose}
+        clauses = [r for r in reported if not _is_quotation(page, r, tied)]
+        covered = {i for r in clauses for i in range(*_token_range(doc, r))}
+        found = clauses + [s for n, (s, loose) in quoted.items() if not loose or page.inside[n][0] not in covered]
+        found += self._prose(page, outside, found)
+        found.sort(key=lambda s: (s.start, -s.end))
+        return [_record(doc, n, statement) for n, statement in enumerate(found, 1)]
+
+    # Cues
+
+    def _cue(self, verb: Token) -> Cue | None:
+        if not verb.tag_.startswith("VB") or _undone(verb):
+            return None
+        rule = self.verbs[verb.lemma_]
+        subject = _subject(verb)
+        speaker = None if subject is None else self._speaker(subject)
+        if subject is not None and speaker is None:
+            return None
+        return Cue(verb, rule, speaker, _clause(verb))
+
+    def _speaker(self, head: Token) -> Span | None:
+        """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
+        of nobody's.
+        """
+        if head.lemma_ in self.papers and head.ent_type_ not in ("ORG", "PERSON"):
+            owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
+            return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
+        name = next((t for t in head.children if t.dep_ == "appos" and t.tag_ == "NNP"), None)
+        if name is not None and head.tag_ in ("NN", "NNS") and name.i > head.i:
+            head = name  # "the company's chief executive, Jane Roe, said"
+        start, end = head.left_edge.i, head.i + 1
+        if head.tag_ in ("NN", "NNS"):
+            for child in head.rights:
+                if child.dep_ != "prep" or child.i != end:
+                    break
+                end = child.right_edge.i + 1
+        joined = [t for t in head.conjuncts if t.i > head.i]
+        if joined:
+            end = max(end, joined[-1].i + 1)
+        return head.doc[start:end]
+
+    # Quotations
+
+    def _quoted(self, page: Page, cues: Sequence[Cue]) -> dict[int, tuple[Found, bool]]:
+        """The quotations that are statements by their number, and whether nothing ties them to a cue."""
+        by_verb = {cue.verb.i: cue for cue in cues}
+        said: dict[int, tuple[Found, bool]] = {}
+        for n, quote in enumerate(page.quotes):
+            if not page.inside[n]:
+                continue
+            cue, tied = self._attribution(page, n, by_verb)
+            if cue is not None and (tied or _is_speech(page, n)):
+                said[n] = Found(quote.start, quote.end, True, cue.speaker, cue.rule.id), not tied
+            elif _stands_alone(page, n):
+                last = said.get(n - 1)
+                speaker = last[0].speaker if last is not None and _continues(page, n) else _introduced(page, n)
+                said[n] = Found(quote.start, quote.end, True, speaker, "continued" if speaker else "alone"), False
+        return said
+
+    def _attribution(self, page: Page, n: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, bool]:
+        """The cue of a quotation and whether punctuation ties the two ("X said: ...", "...," X said)."""
+        first, last = page.inside[n][0], page.inside[n][-1]
+        before, mark = _cue_before(page, first, cues)
+        after = _cue_after(page, last, cues)
+        if before is not None and mark == ":":
+            return before, True
+        if after is not None:
+            return after, page.doc[last].is_punct
+        if before is not None:
+            return before, mark in (",", "that", "")
+        return None, False
+
+    # Reported speech
+
+    def _reported(self, page: Page, cues: Sequence[Cue]) -> Iterator[Found]:
+        for cue in cues:
+            if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
+                continue
+            if cue.rule.clause and cue.clause is not None:
+                yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
+            elif cue.rule.clause and _is_aside(cue):
+                group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
+                yield from _pieces(page, cue.verb.head, *group, cue)
+            elif cue.rule.stance:
+                yield from _stance(page, cue)
+
+    def _according(self, page: Page) -> Iterator[Found]:
+        for words, rule in self.phrases.items():
+            for token in page.doc:
+                if token.lower_ != words[0] or tuple(t.lower_ for t in page.doc[token.i : token.i + len(words)]) != words:
+                    continue
+                last = page.doc[token.i + len(words) - 1]
+                head = next((t for t in last.children if t.dep_ == "pobj"), None)
+                speaker = None if head is None else self._speaker(head)
+                clause = next((t for t in token.ancestors if t.pos_ in ("VERB", "AUX")), None)
+                if head is None or speaker is None or clause is None:
+                    continue
+                cue = Cue(token, Verb(id=rule, lemmas=[]), speaker, clause)
+                yield from _pieces(page, clause, token.left_edge.i, head.right_edge.i + 1, cue)
+
+    # Prose
+
+    def _prose(self, page: Page, cues: Sequence[Cue], found: Sequence[Found]) -> Iterator[Found]:
+        """Prose that is somebody's words without any marks: below a title, and below "A spokesman said:"."""
+        title = self._title(page)
+        if title is not None:
+            speaker, rule, n = title
+            body = _block(page, n + 1, stop=None)
+            if body is not None:
+                yield Found(*body, True, speaker, rule)
+        quoted = {page.segment_of[i] for tokens in page.inside for i in tokens[:1]}
+        told = {page.segment_of[cue.verb.i] for cue in cues}
+        for cue in cues:
+            n = page.segment_of[cue.verb.i]
+            if n is None or n in quoted or cue.speaker is None:
+                continue
+            colon = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in ":.;!?"), None)
+            if colon is None or colon.text != ":" or page.segment_of[colon.i] != n:
+                continue
+            rest = colon.idx + 1
+            if page.segments[n].end > rest:
+                start = next(i for i in range(rest, page.segments[n].end) if not page.text[i].isspace())
+                if page.text[start].isupper():
+                    yield Found(start, page.segments[n].end, True, cue.speaker, cue.rule.id)
+            elif n + 1 not in quoted:
+                body = _block(page, n + 1, stop=quoted | told)
+                if body is not None:
+                    yield Found(*body, True, cue.speaker, cue.rule.id)
+
+    def _title(self, page: Page) -> tuple[Span, str, int] | None:
+        for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):
+            line = page.text[segment.start : segment.end]
+            for id_, pattern in self.titles:
+                match = pattern.fullmatch(line)
+                if match is None:
+                    continue
+                start, end = match.span("speaker")
+                span = layers.tokens(page.doc, segment.start + start, segment.start + end)
+                name = None if span is None else parties.one_name(page.doc, span)
+                if name is not None:
+                    return name, id_, n
+        return None
+
+
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as rule examples mark it: the words with `direct` or `reported` and the speaker's name."""
+    return [
+        rulebook.Mark(
+            s.start,
+            s.end,
+            "direct" if s.direct else "reported",
+            {"speaker": "none" if s.speaker is None or s.speaker.name is None else s.speaker.name},
+            frozenset((s.rule or "").split("+")),
+        )
+        for s in layers.get(doc, "statements")
+    ]
+
+
+def _record(doc: Doc, n: int, found: Found) -> records.Statement:
+    return records.Statement(
+        id=f"s{n}",
+        start=found.start,
+        end=found.end,
+        text=doc.text[found.start : found.end],
+        direct=found.direct,
+        speaker=None if found.speaker is None else parties.resolve(doc, found.speaker),
+        rule=found.rule,
+    )
+
+
+def _undone(verb: Token) -> bool:
+    """Whether nothing was said: "did not say", "would say", "to say"."""
+    return any(
+        t.dep_ == "neg" or (t.dep_ == "aux" and (t.tag_ == "TO" or (t.tag_ == "MD" and t.lemma_ not in ("will", "shall"))))
+        for t in verb.lefts
+    )
+
+
+def _subject(verb: Token) -> Token | None:
+    """Who does what the verb says, also where the verb shares its subject or modifies it ("..., adding that")."""
+    for _ in range(4):
+        for child in verb.children:
+            if child.dep_ == "nsubj":
+                relative = child.tag_ in ("WP", "WDT")
+                return verb.head if relative and verb.dep_ == "relcl" else child
+        if verb.dep_ == "acl":
+            return verb.head
+        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep") or verb.head is verb:
+            return None
+        verb = verb.head
+    return None
+
+
+def _clause(verb: Token) -> Token | None:
+    """The verb of the clause that a reporting verb governs: "will" clauses and others, no questions."""
+    for child in verb.children:
+        if child.dep_ == "ccomp" and not any(t.dep_ == "mark" and t.lower_ in ("whether", "if") for t in child.lefts):
+            return child
+    return None
+
+
+def _cue_before(page: Page, first: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, str]:
+    """The nearest cue before a quotation in its sentence, or above it after a colon, and what stands between the two."""
+    segment = page.segment_of[first]
+    left = [t for t in page.between(max(0, first - MAX_GAP), first) if t.i < first]
+    if not left or segment is None:
+        return None, ""
+    own = page.segment_of[left[-1].i] == segment
+    if not own and left[-1].text != ":":
+        return None, ""
+    mark = left[-1].text if left[-1].is_punct else left[-1].lower_
+    for token in reversed(left):
+        if token.text in ".!?" or page.quote_of[token.i] is not None:
+            break
+        if token.i in cues:
+            return cues[token.i], "" if token is left[-1] else mark
+    return None, ""
+
+
+def _cue_after(page: Page, last: int, cues: Mapping[int, Cue]) -> Cue | None:
+    """The cue whose speaker or verb follows a quotation: "...," Jane Roe of Acme said."""
+    segment = page.segment_of[last]
+    right = [t for t in page.between(last + 1, last + MAX_GAP) if page.segment_of[t.i] == segment]
+    if right and right[0].text in (",", "—", "–", "-"):
+        right.pop(0)
+    if not right:
+        return None
+    first = right[0].i
+    for n, token in enumerate(right):
+        if token.text in ".!?:;" or page.quote_of[token.i] is not None:
+            return None
+        cue = cues.get(token.i)
+        if cue is None:
+            continue
+        begins = first in (cue.start, cue.start - 1, cue.verb.i)
+        own = cue.clause is None or page.quote_of[cue.clause.i] is not None or cue.clause.i < first
+        opens = next((t for t in right[n + 1 :] if t.text in ".!?:"), None)
+        return cue if begins and own and (opens is None or opens.text != ":") else None
+    return None
+
+
+def _is_speech(page: Page, n: int) -> bool:
+    """Whether a quotation has the look of something said: some words and a verb, and no title case throughout."""
+    words = [page.doc[i] for i in page.inside[n] if page.doc[i].is_alpha]
+    titled = all(t.is_title or t.is_upper for t in words if len(t) > 3)
+    return len(words) >= MIN_WORDS and not titled and any(t.tag_ in ("VBZ", "VBP", "VBD", "MD", "VB") for t in words)
+
+
+def _stands_alone(page: Page, n: int) -> bool:
+    """Whether a quotation without a cue is a sentence of its own, at the start of a sentence."""
+    first, last = page.inside[n][0], page.inside[n][-1]
+    left = list(page.between(max(0, first - 3), first))
+    opens = not left or left[-1].text in ".:!?" or page.segment_of[left[-1].i] != page.segment_of[first]
+    return opens and page.doc[first].text[0].isupper() and page.doc[last].text in ".!?…," and _is_speech(page, n)
+
+
+def _continues(page: Page, n: int) -> bool:
+    """Whether a quotation goes on with what the quotation before it says: only a cue's sentence or nothing between."""
+    above, here = page.inside[n - 1][-1], page.inside[n][0]
+    one, two = page.segment_of[above], page.segment_of[here]
+    if one is None or two is None or two - one > 1:
+        return False
+    between = [t for t in page.between(above + 1, here) if not t.is_punct or t.text in ".!?:"]
+    ends = sum(t.text in ".!?" for t in between)
+    return len(between) <= MAX_GAP and ends <= 1 and not any(t.text == ":" for t in between)
+
+
+def _introduced(page: Page, n: int) -> Span | None:
+    """Who the sentence is about that ends in a colon before a quotation: "Jane Roe welcomed the deal: ..."."""
+    first = page.inside[n][0]
+    left = list(page.between(max(0, first - 2), first))
+    if not left or left[-1].text != ":":
+        return None
+    head = left[-1].sent.root
+    subject = next((t for t in head.children if t.dep_ == "nsubj" and t.tag_ == "NNP"), None)
+    return None if subject is None else page.doc[subject.left_edge.i : subject.i + 1]
+
+
+def _is_aside(cue: Cue) -> bool:
+    """Whether the cue stands beside the clause that it reports: "Prices, he said, will fall", "As he said, ..."."""
+    if cue.verb.dep_ == "parataxis":
+        return True
+    return cue.verb.dep_ == "advcl" and any(t.dep_ == "mark" and t.lower_ == "as" for t in cue.verb.lefts)
+
+
+def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterator[Found]:
+    """The clause as statements: one, or two where the cue `start:end` stands in its midst."""
+    left, right = clause.left_edge.i, clause.right_edge.i + 1
+    for first, last in ((left, min(start, right)), (max(end, left), right)) if start < right else ((left, right),):
+        tokens = list(page.doc[first:last])
+        while tokens and (tokens[0].is_punct or tokens[0].is_space or tokens[0].dep_ in ("mark", "cc")):
+            tokens.pop(0)
+        while tokens and (tokens[-1].is_punct or tokens[-1].is_space) and tokens[-1].text not in ")]%":
+            tokens.pop()
+        if len(tokens) > 1:
+            yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.rule.id)
+
+
+def _stance(page: Page, cue: Cue) -> Iterator[Found]:
+    """Somebody else's stance: "reiterated NATO's commitment to peace" is what the speaker says of NATO."""
+    for child in cue.verb.children:
+        if child.dep_ == "dobj" and any(t.dep_ == "poss" and t.tag_ != "PRP$" for t in child.children):
+            yield from _pieces(page, child, cue.start, cue.verb.i + 1, cue)
+
+
+def _is_quotation(page: Page, clause: Found, tied: set[int]) -> bool:
+    """Whether a reported clause is for the most part a quotation that is a statement already."""
+    first, last = _token_range(page.doc, clause)
+    quoted = sum(page.quote_of[i] in tied for i in range(first, last))
+    return 2 * quoted > last - first
+
+
+def _token_range(doc: Doc, found: Found) -> tuple[int, int]:
+    span = layers.tokens(doc, found.start, found.end)
+    return (0, 0) if span is None else (span.start, span.end)
+
+
+def _block(page: Page, n: int, stop: set[int | None] | None) -> tuple[int, int] | None:
+    """From the paragraph `n` to the last before the notes, or before one of `stop`; None where there is none."""
+    body = []
+    for number, segment in enumerate(page.segments[n:], n):
+        if segment.kind in ("contact", "boilerplate", "notes") or (stop is not None and number in stop):
+            break
+        if stop is not None and segment.kind == "heading":
+            break
+        if segment.kind in ("paragraph", "lead_in", "item"):
+            body.append(segment)
+    return (body[0].start, body[-1].end) if body else None
