@@ -1,0 +1,69 @@
+"""Numbers that are names: "Resolution 1325", "F-16", "G20", "ISO 9001", "+32 2 707 50 41", the "1." of a list.
+
+The heads and the characters that make a number a name stand in rules/quantities/identifiers.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pipeline.numerals import GAP, Numeral
+from pipeline.rulebook import Lower, Pattern, Rule
+
+_LONGEST_HEAD = 24
+_LONGEST_TOUCH = 12
+_CONTINUED = re.compile(rf"(?:{GAP}?[-–,]{GAP}?|{GAP}(?:and|or|to|&){GAP}|,{GAP}and{GAP})")
+
+
+class Identifier(Rule):
+    """What makes a number a name: words before it, characters that touch it, or a pattern that covers it."""
+
+    heads: list[Lower] = []
+    lower: bool = False
+    before: Pattern | None = None
+    after: Pattern | None = None
+    pattern: Pattern | None = None
+
+
+class Identifiers:
+    """All rules of identifiers.toml, compiled once."""
+
+    def __init__(self, rules: Iterable[Identifier]) -> None:
+        self._heads: dict[str, tuple[str, bool]] = {}
+        self._touches: list[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None]] = []
+        self._patterns: list[tuple[str, re.Pattern[str]]] = []
+        for rule in rules:
+            self._heads |= {head: (rule.id, rule.lower) for head in rule.heads}
+            if rule.before or rule.after:
+                before = re.compile(f"(?:{rule.before})$") if rule.before else None
+                after = re.compile(rule.after) if rule.after else None
+                self._touches.append((rule.id, before, after))
+            if rule.pattern:
+                self._patterns.append((rule.id, re.compile(rule.pattern)))
+        heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
+        self._head = re.compile(rf"(?<![\w-])({heads}){GAP}?-?$", re.IGNORECASE)
+
+    def masks(self, text: str) -> list[tuple[int, int, str]]:
+        """Stretches of text whose numbers are names, with the rule's id: web addresses, telephone numbers."""
+        found = [(m.start(), m.end(), rule) for rule, pattern in self._patterns for m in pattern.finditer(text)]
+        return sorted(found)
+
+    def head(self, text: str, numeral: Numeral, low: int) -> str | None:
+        """The rule whose word right before the number makes it a name: "Resolution 1325", "Chapter Seven"."""
+        if not (match := self._head.search(text[max(low, numeral.start - _LONGEST_HEAD) : numeral.start])):
+            return None
+        rule, lower = self._heads[match[1].lower()]
+        return rule if match[1][0].isupper() or (lower and numeral.digits) or not match[1][0].isalpha() else None
+
+    def continues(self, text: str, last_end: int, numeral: Numeral) -> bool:
+        """Whether a number goes on a list of names: the 6 of "Articles 5 and 6"."""
+        return _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
+
+    def touched(self, text: str, numeral: Numeral, low: int, high: int) -> str | None:
+        """The rule whose characters touch a bare number in digits and make it a name: "A400M", "12/2004", "4B"."""
+        left = text[max(low, numeral.start - _LONGEST_TOUCH) : numeral.start]
+        for rule, before, after in self._touches:
+            if (before and before.search(left)) or (after and after.match(text, numeral.end, high)):
+                return rule
+        return None

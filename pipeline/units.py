@@ -1,0 +1,247 @@
+"""What stands around a number and says what it measures: "$", "EUR", "million Danish crowns", "%", "km", "per year".
+
+`Units.read` turns a numeral into an amount: it looks at the characters that touch the number, currency first, since
+a sign decides what letters mean ("$5m" are millions, "5m" metres). The words stand in rules/quantities/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Literal
+
+from pipeline.numerals import GAP, Numeral
+from pipeline.rulebook import Entry, Lower, Rule
+
+_SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
+_PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
+_EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+_COINS = re.compile(rf"{GAP}(?:and{GAP})?$")
+_LONGEST_SIGN = 6
+_LONGEST_CUE = 16
+
+
+class Currency(Entry):
+    """One line of currencies.jsonl: an ISO 4217 code with its English names and signs of its own."""
+
+    names: list[Lower]
+    signs: list[str]
+
+
+class Money(Rule):
+    """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins."""
+
+    signs: dict[str, str] = {}
+    names: dict[Lower, str] = {}
+    parts: dict[Lower, str] = {}
+    glued: dict[str, str] = {}
+    words: list[str] = []
+
+
+class Unit(Rule):
+    """A unit of measure: its words (any case), symbols (to the letter), symbols that must touch the digits (`glued`),
+    the rate it carries (`per`), how many of `unit` it stands for (`times`: bcm = 10**9 cubic metres), and words in
+    front of a bare number that give it the unit (`cues`: "aged 12").
+    """
+
+    unit: str
+    kind: Literal["measure", "percent", "time"] = "measure"
+    words: list[Lower] = []
+    symbols: list[str] = []
+    glued: list[str] = []
+    per: str | None = None
+    times: int = 1
+    cues: list[Lower] = []
+
+
+class Rate(Rule):
+    """What amounts are counted by: "per year", "a barrel" (where `article` is true), "annually"."""
+
+    article: bool
+    words: dict[Lower, str]
+    adverbs: dict[Lower, str] = {}
+    stop: list[Lower] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word behind or before a number makes of it: "km" -> Meaning("measure", "kilometre")."""
+
+    kind: str
+    unit: str
+    rule: str
+    per: str | None = None
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with its unit. `start:end` covers sign, number, unit and rate; kind is None where no unit stands."""
+
+    start: int
+    end: int
+    numeral: Numeral
+    value: Fraction | None
+    kind: str | None = None
+    unit: str | None = None
+    per: str | None = None
+    rules: tuple[str, ...] = field(default=())
+
+
+class Units:
+    """All words that give a number its unit, compiled once from the rules."""
+
+    def __init__(self, currencies: Iterable[Currency], money: Iterable[Money], units: Iterable[Unit], rates: Iterable[Rate]) -> None:
+        self._prefixes: dict[str, Meaning] = {}
+        words: dict[str, Meaning] = {}
+        symbols: dict[str, Meaning] = {}
+        glued: dict[str, Meaning] = {}
+        never: set[str] = set()
+        self._cues: dict[str, Meaning] = {}
+        for unit in units:
+            meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times)
+            words |= dict.fromkeys(unit.words, meaning)
+            symbols |= dict.fromkeys(unit.symbols, meaning)
+            glued |= dict.fromkeys(unit.glued, meaning)
+            self._cues |= dict.fromkeys(unit.cues, meaning)
+        for rule in money:
+            never |= set(rule.words)
+            for sign, code in rule.signs.items():
+                self._prefixes[sign] = symbols[sign] = Meaning("money", code, rule.id)
+            words |= {name: Meaning("money", code, rule.id) for name, code in {**rule.names, **rule.parts}.items()}
+            glued |= {sign: Meaning("money", code, rule.id) for sign, code in rule.glued.items()}
+        for currency in currencies:
+            meaning = Meaning("money", currency.id, "iso_4217")
+            if currency.id not in never:
+                self._prefixes[currency.id] = symbols[currency.id] = meaning
+                symbols["M" + currency.id] = self._prefixes["M" + currency.id] = replace(meaning, times=1_000_000)
+            for name in currency.names:
+                words.setdefault(name, meaning)
+            for sign in currency.signs:
+                self._prefixes[sign] = symbols[sign] = meaning
+        self._words, self._symbols, self._glued = words, symbols, glued
+        self._after = re.compile(f"(?:(?i:{_either(words)})|{_either(symbols)})(?![^\\W_])")
+        self._touching = re.compile(f"(?:{_either(glued)})(?![^\\W_])")
+        self._cue = re.compile(f"(?<!\\w)({_either(self._cues)})\\s$", re.IGNORECASE)
+        self._per: dict[str, tuple[str, str]] = {}
+        self._each: dict[str, tuple[str, str]] = {}
+        self._adverbs: dict[str, tuple[str, str]] = {}
+        stops: list[str] = []
+        for rate in rates:
+            self._per |= {word: (name, rate.id) for word, name in rate.words.items()}
+            if rate.article:
+                self._each |= {word: (name, rate.id) for word, name in rate.words.items()}
+            self._adverbs |= {word: (name, rate.id) for word, name in rate.adverbs.items()}
+            stops += rate.stop
+        self._per_words = re.compile(f"(?i:{_either(self._per)})s?(?![^\\W_])")
+        self._adverb = re.compile(f"{GAP}((?i:{_either(self._adverbs)}))(?![^\\W_])")
+        self._stop = re.compile(f"(?i:{GAP}(?:{_either(dict.fromkeys(stops, None))}))(?![^\\W_])")
+
+    def is_time(self, word: str) -> bool:
+        """Whether a word is a unit of time: "years"."""
+        meaning = self._words.get(word.lower())
+        return meaning is not None and meaning.kind == "time"
+
+    def read(self, text: str, numeral: Numeral, low: int, high: int, shared: str | None = None) -> Amount:
+        """The amount that `numeral` begins; only characters within `low:high` are looked at.
+
+        "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM79 a month".
+        """
+        start, before = self._before(text, numeral.start, low)
+        if before is None and shared is not None:
+            before = Meaning("money", shared, "shared_currency")
+        if before is None and numeral.suffix is not None:
+            numeral = self._settle_suffix(text, numeral, high)
+        end, after = self._behind(text, numeral, high)
+        meaning = before or after
+        if meaning is None and (cue := self._cue.search(text[max(low, numeral.start - _LONGEST_CUE) : numeral.start])):
+            meaning = self._cues[cue[1].lower()]
+        if meaning is None:
+            return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=numeral.rules)
+        if before is not None and (after is None or after.kind != "money" or (after.unit != before.unit and before.unit != "USD")):
+            end = numeral.end
+        elif before is not None and after is not None and after.unit != before.unit:
+            meaning = after
+        value = None if numeral.value is None else numeral.value * meaning.times
+        amount = Amount(start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule))
+        return amount if meaning.per else self.rated(text, amount, high)
+
+    def rated(self, text: str, amount: Amount, high: int) -> Amount:
+        """The amount with the rate that stands right behind it: "20 miles per hour", "$52 a barrel", "annually"."""
+        per = self.rate(text, amount.end, high)
+        if per is None:
+            return amount
+        end, name, rule = per
+        return replace(amount, end=end, per=name, rules=(*amount.rules, rule))
+
+    def rate(self, text: str, at: int, high: int) -> tuple[int, str, str] | None:
+        """Where the rate at `at` ends, what it counts by, and its rule: " per year" -> (9, "year", "per_time")."""
+        if adverb := self._adverb.match(text, at, high):
+            return adverb.end(), *self._adverbs[adverb[1].lower()]
+        if (link := _PER.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._per)):
+            return word
+        if link and link[0].strip(" -\n") == "per" and (any_word := _WORD.match(text, link.end(), high)):
+            return any_word.end(), any_word[0].lower(), "per_thing"
+        if (link := _EACH.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._each)):
+            return None if self._stop.match(text, word[0], high) else word
+        return None
+
+    def _rate_word(self, text: str, at: int, high: int, known: Mapping[str, tuple[str, str]]) -> tuple[int, str, str] | None:
+        if not (match := self._per_words.match(text, at, high)):
+            return None
+        word = match[0].lower()
+        entry = known.get(word) or known.get(word.removesuffix("s"))
+        return (match.end(), *entry) if entry else None
+
+    def _before(self, text: str, at: int, low: int) -> tuple[int, Meaning | None]:
+        """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM79"."""
+        stop = at - 1 if at > low and text[at - 1] in " \u00a0\u2009\u202f-" else at
+        for end in (at, stop):
+            for length in range(min(_LONGEST_SIGN, end - low), 0, -1):
+                start = end - length
+                meaning = self._prefixes.get(text[start:end]) or self._prefixes.get(text[start:end].upper() if text[end - 1] == "$" else "")
+                if meaning is not None and not (text[start].isalpha() and start > low and text[start - 1].isalnum()):
+                    return self._lettered(text, start, low, meaning)
+        return at, None
+
+    def _lettered(self, text: str, start: int, low: int, meaning: Meaning) -> tuple[int, Meaning]:
+        """"US $1.1 million", "HK $5": the letters stand apart from the sign. "A $" is an article before it."""
+        if text[start] == "$" and start - 2 >= low and text[start - 1] == " ":
+            word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}$", text[max(low, start - 8) : start - 1])
+            letters = word[0] if word else ""
+            other = self._prefixes.get(letters.replace(".", "").upper() + "$")
+            if other is not None and letters and letters not in ("A", "a", "s") and (other.unit != meaning.unit or letters.isupper()):
+                return start - 1 - len(letters), other
+        return start, meaning
+
+    def _settle_suffix(self, text: str, numeral: Numeral, high: int) -> Numeral:
+        """Letters after bare digits: "5m" are metres and "5 m" too, unless money or a percentage follows: "30m euros"."""
+        assert numeral.suffix is not None
+        letters = text[numeral.suffix : numeral.end]
+        if len(letters) > 1 or letters in ("k", "K", "M") and numeral.suffix == numeral.start + len(text[numeral.start : numeral.suffix].rstrip()):
+            return numeral
+        gap = _SPACE.match(text, numeral.end, high)
+        after = self._after.match(text, gap.end() if gap else numeral.end, high)
+        if after is not None and self._meaning(after[0]).kind == "money":
+            return numeral
+        return numeral.without_suffix()
+
+    def _behind(self, text: str, numeral: Numeral, high: int) -> tuple[int, Meaning | None]:
+        if touching := self._touching.match(text, numeral.end, high):
+            return touching.end(), self._glued[touching[0]]
+        gap = _SPACE.match(text, numeral.end, high)
+        match = self._after.match(text, gap.end() if gap else numeral.end, high)
+        if match is None:
+            return numeral.end, None
+        return match.end(), self._meaning(match[0])
+
+    def _meaning(self, written: str) -> Meaning:
+        return self._symbols.get(written) or self._words.get(written.lower()) or self._words[re.sub(r"[\s-]", " ", written.lower())]
+
+
+def _either(words: Iterable[str]) -> str:
+    """A regular expression for any of the words, the longest first; a break may stand for each space."""
+    return "|".join(re.escape(word).replace(r"\ ", rf"[\s-]") for word in sorted(words, key=lambda w: (-len(w), w))) or r"\Z\A"
