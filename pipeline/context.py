@@ -1,0 +1,134 @@
+"""Context: what negates, doubts, asks, obliges or conditions a word, with its scope read off the parse.
+
+    They have not agreed to pay.        negation above "agreed": nothing was agreed
+    They agreed not to pay.             negation on "pay": they bound themselves to not paying
+    They may agree to pay.              doubt
+    We urge them to agree.              request
+    They must agree.                    obligation
+    They will pay if it rains.          a condition on "pay"
+    If they agree to pay, fine.         "agree" inside a condition
+
+A cue stands in one of five places (`Cue.place`). Its scope runs from the word that it governs down to complements
+and shared conjuncts, and ends at a clause of its own: a relative clause, an adverbial clause, a new subject.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from spacy.tokens import Token
+
+from pipeline import rulebook
+from pipeline.shapes import MAX_CLIMB
+
+Kind = Literal["negation", "condition", "doubt", "request", "obligation"]
+KINDS: tuple[Kind, ...] = ("negation", "condition", "doubt", "request", "obligation")
+
+COMPLEMENTS = frozenset(
+    ("xcomp", "ccomp", "pcomp", "acomp", "oprd", "attr", "dobj", "prep", "pobj", "acl", "agent", "nsubj", "nsubjpass", "csubj")
+)
+"""The labels through which a cue reaches down; every other label (relcl, advcl, parataxis ...) ends its scope."""
+
+
+class Cue(rulebook.Rule):
+    """Words that change what a clause says.
+
+    `place` says where they stand, seen from the word that they change: `dependent` = they hang on it by one of `deps`
+    ("may agree"); `governor` = it is their complement ("failed to agree"); `clause` = they open a clause or phrase that
+    hangs on it ("if it rains", "subject to approval"); `subject` = they are its subject or the determiner of that ("no
+    party agreed"); `end` = they close its sentence ("?").
+    """
+
+    words: list[rulebook.Lower]
+    place: Literal["dependent", "governor", "clause", "subject", "end"]
+    deps: list[rulebook.Dep] = []
+    unless_next: list[rulebook.Lower] = []
+    """Words that make a false cue of it when they follow: "not only"."""
+    unless_over: list[rulebook.Lower] = []
+    """Words over which it is polite form: "we can confirm"."""
+
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {kind: Cue for kind in KINDS}
+
+
+class Found(NamedTuple):
+    """A cue at work: its kind and rule, the cue word, the word that it changes; `inside` a conditional clause."""
+
+    kind: Kind
+    rule: str
+    cue: Token
+    at: Token
+    inside: bool = False
+
+
+class Context:
+    """Reads the context of words; built from the cues of each kind."""
+
+    def __init__(self, rules: Mapping[str, Sequence[Cue]]) -> None:
+        self._cues: dict[str, dict[str, list[tuple[Kind, Cue]]]] = defaultdict(lambda: defaultdict(list))
+        for kind in KINDS:
+            for cue in rules[kind]:
+                for word in cue.words:
+                    self._cues[cue.place][word].append((kind, cue))
+
+    def above(self, token: Token) -> Iterator[Found]:
+        """All cues whose scope holds `token`, from the nearest up: "They did not say that they agreed" -> not."""
+        node, shared = token, True
+        for _ in range(MAX_CLIMB):
+            if shared:
+                yield from self.on(node)
+            if node.dep_ == "advcl":
+                yield from self._opened(node)
+                return
+            if node.head is node:
+                return
+            if node.dep_ == "conj":
+                shared = shared and _shares_auxiliaries(node)
+            elif node.dep_ in COMPLEMENTS:
+                shared = True
+                yield from self._match("governor", node.head, node, node.dep_)
+            else:
+                return
+            node = node.head
+
+    def on(self, token: Token) -> Iterator[Found]:
+        """The cues that hang on this very word: "agreed not to pay": on pay -> not."""
+        for child in token.children:
+            yield from self._match("dependent", child, token, child.dep_)
+            if child.dep_ in ("nsubj", "nsubjpass"):
+                yield from self._match("subject", child, token)
+                for word in child.children:
+                    if word.dep_ in ("det", "preconj"):
+                        yield from self._match("subject", word, token)
+            elif child.dep_ in ("advcl", "prep", "advmod"):
+                for opener in (child, *child.lefts, *child.rights):
+                    if opener is child or opener.dep_ in ("mark", "advmod", "prep", "pcomp"):
+                        yield from self._match("clause", opener, token)
+        if token.dep_ in ("ROOT", "ccomp", "conj"):
+            yield from self._match("end", token.sent[-1], token)
+
+    def _opened(self, clause: Token) -> Iterator[Found]:
+        for opener in clause.children:
+            if opener.dep_ in ("mark", "advmod"):
+                for found in self._match("clause", opener, clause):
+                    yield found._replace(inside=True)
+
+    def _match(self, place: str, word: Token, at: Token, dep: str | None = None) -> Iterator[Found]:
+        cues = self._cues[place]
+        for form in dict.fromkeys((word.lemma_.lower(), word.lower_)):
+            for kind, cue in cues.get(form, ()):
+                if dep is not None and cue.deps and dep not in cue.deps:
+                    continue
+                following = word.doc[word.i + 1].lower_ if word.i + 1 < len(word.doc) else ""
+                if following in cue.unless_next or at.lemma_.lower() in cue.unless_over:
+                    continue
+                yield Found(kind, cue.id, word, at)
+
+
+def _shares_auxiliaries(conjunct: Token) -> bool:
+    """Whether what hangs on the first conjunct holds for this one: "did not agree or pay", not "did not agree but paid"."""
+    own = any(c.dep_ in ("aux", "auxpass", "nsubj", "nsubjpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
+    adverse = any(c.dep_ == "cc" and c.lower_ == "but" for c in conjunct.head.children)
+    return not own and not adverse and conjunct.tag_ == conjunct.head.tag_

@@ -1,0 +1,165 @@
+"""Shapes: how a word that binds stands to its action and to the one whom it binds, walked on the parse.
+
+A shape is a few paths from the trigger ("agreed") to its arguments. A path is a chain of steps:
+
+    xcomp:VB                the infinitive that hangs on the trigger: agreed -> increase
+    prep(to)>pcomp:VBG      through the preposition "to" to the gerund below: committed -> to -> giving
+    ^nsubj(be)>xcomp:VB     up to the verb "be" whose subject the trigger is, then down: our aim (is) -> cut
+
+A step is a dependency label (or several, "xcomp|ccomp"), in parentheses the lemmas that it may lead to, behind a colon
+the first letters of the tag. "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
+Labels are those of the ClearNLP scheme that the English spaCy models use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, NamedTuple, get_args
+
+from pydantic import AfterValidator
+from spacy.tokens import Token
+
+from pipeline import rulebook
+
+MAX_CLIMB = 12  # steps up the parse; a promise that lies deeper is none, and absurd text stays linear
+
+STEP = re.compile(r"(?P<up>\^?)(?P<deps>[a-z|]+)(?:\((?P<lemmas>[^()]+)\))?(?::(?P<tag>[A-Z]+))?")
+
+
+class Step(NamedTuple):
+    """One step of a path; empty `lemmas` and `tag` allow all."""
+
+    up: bool
+    deps: frozenset[str]
+    lemmas: frozenset[str]
+    tag: str
+
+
+@cache
+def parse(path: str) -> tuple[Step, ...]:
+    """The steps of a written path; raises ValueError for anything that is no path.
+
+    >>> parse("prep(to)>pcomp:VBG")[1]
+    Step(up=False, deps=frozenset({'pcomp'}), lemmas=frozenset(), tag='VBG')
+    """
+    if path == ".":
+        return ()
+    steps = []
+    for written in path.split(">"):
+        match = STEP.fullmatch(written)
+        if match is None:
+            raise ValueError(f"{written!r} is no step of a path; write dep, dep(lemma), dep:TAG or ^dep")
+        deps = frozenset(match["deps"].split("|"))
+        unknown = deps - set(get_args(rulebook.Dep))
+        if unknown:
+            raise ValueError(f"{written!r}: no dependency label is called {min(unknown)!r}")
+        lemmas = frozenset(match["lemmas"].split("|")) if match["lemmas"] else frozenset()
+        steps.append(Step(bool(match["up"]), deps, lemmas, match["tag"] or ""))
+    return tuple(steps)
+
+
+def _path(path: str) -> str:
+    parse(path)
+    return path
+
+
+Path = Annotated[str, AfterValidator(_path)]
+"""A path as rules write it, checked when the rule is read."""
+
+
+def follow(token: Token, path: str) -> Iterator[Token]:
+    """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:VB")` -> increase."""
+    reached = [token]
+    for step in parse(path):
+        if step.up:
+            found = [t.head for t in reached if t.dep_ in step.deps and t.head is not t]
+        else:
+            found = [child for t in reached for child in t.children if child.dep_ in step.deps]
+        reached = [t for t in found if (not step.lemmas or t.lemma_.lower() in step.lemmas) and t.tag_.startswith(step.tag)]
+    yield from reached
+
+
+def subject(verb: Token) -> Token | None:
+    """The head of the phrase that does what `verb` says: its own subject, or the one that it shares.
+
+    "They agreed to meet and to talk": the subject of talk is They. "the firm that will build it": the firm. A passive
+    has the noun of its "by" phrase, or None.
+    """
+    node = verb
+    for _ in range(MAX_CLIMB):
+        if is_passive(node):
+            return next(follow(node, "agent>pobj"), None)
+        own = own_subject(node)
+        if own is not None:
+            return antecedent(own)
+        if node.dep_ in ("conj", "xcomp", "advcl", "acomp", "oprd", "ccomp") and node.head is not node:
+            if node.dep_ == "ccomp" and node.tag_ != "VB":
+                return None
+            node = node.head
+        elif node.dep_ == "acl" and node.tag_ == "VBG":
+            return node.head
+        elif node.dep_ == "relcl" and node.tag_ != "VB":
+            return node.head
+        elif node.dep_ == "acl" and node.head.dep_ in ("dobj", "attr"):
+            node = node.head.head
+        elif node.dep_ == "pcomp" and node.head.head.pos_ in ("VERB", "AUX"):
+            node = node.head.head
+        else:
+            return None
+    return None
+
+
+def own_subject(verb: Token) -> Token | None:
+    """The subject that hangs on this very verb."""
+    return next((c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass")), None)
+
+
+def antecedent(token: Token) -> Token:
+    """What a relative pronoun stands for: "the firm that will build it": that -> firm; other words stand for themselves."""
+    if token.tag_ in ("WP", "WDT"):
+        node = token.head
+        for _ in range(MAX_CLIMB):
+            if node.dep_ == "relcl":
+                return node.head
+            if node.dep_ not in ("conj", "ccomp", "xcomp"):
+                break
+            node = node.head
+    return token
+
+
+def bearer(token: Token) -> Token | None:
+    """The subject of an adjective or of the verb over it, in the passive too: "is committed to": who is committed."""
+    own = own_subject(token)
+    if own is not None:
+        return antecedent(own)
+    if token.dep_ in ("acomp", "oprd", "attr", "xcomp", "conj", "advcl") and token.head is not token:
+        own = own_subject(token.head)
+        return antecedent(own) if own is not None else subject(token.head)
+    return subject(token)
+
+
+def is_passive(verb: Token) -> bool:
+    """Whether a verb stands in the passive: "will be built"; "is set to", "is committed to" count as adjectives."""
+    return any(c.dep_ in ("auxpass", "nsubjpass") for c in verb.children) and not any(
+        c.dep_ == "xcomp" for c in verb.children
+    )
+
+
+def has_complement(verb: Token) -> bool:
+    """Whether anything stands behind a verb that tells what is done: "maintain [and increase contributions]" has none."""
+    return any(
+        c.i > verb.i and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
+        for c in verb.children
+    )
+
+
+def coordinated(token: Token) -> Iterator[Token]:
+    """The token and all that are coordinated with it, in the order of the text."""
+    node: Token | None = token
+    for _ in range(64):
+        if node is None:
+            return
+        yield node
+        node = next((c for c in node.children if c.dep_ == "conj"), None)
