@@ -53,7 +53,7 @@ class Parties:
         self.rules = rules
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.communique_references = References(named(doc))
+        doc._.communique_references = References(_named(doc))
         return doc
 
 
@@ -102,12 +102,16 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
 
 def _references(doc: Doc) -> References:
     if doc._.communique_references is None:
-        doc._.communique_references = References(named(doc))
+        doc._.communique_references = References(_named(doc))
     return doc._.communique_references
 
 
 def named(doc: Doc) -> dict[int, records.Entity]:
-    """The entity of each token that belongs to a name; the longest name wins."""
+    """The entity of each token that belongs to a name; the longest name wins. To be read, not changed."""
+    return _references(doc).entities
+
+
+def _named(doc: Doc) -> dict[int, records.Entity]:
     named: dict[int, records.Entity] = {}
     longest: dict[int, int] = {}
     by_id = {entity.id: entity for entity in layers.get(doc, "entities")}

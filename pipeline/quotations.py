@@ -67,7 +67,13 @@ def find(text: str, segments: Sequence[Segment]) -> list[Quotation]:
         if opened is not None:
             found += running[:1]
             running = [Quotation(opened, segment.end, closed=False)]
-    return [q for q in found + running[:1] if q.start < q.end]
+    return [q for q in (_trim(text, q) for q in found + running[:1]) if q.start < q.end]
+
+
+def _trim(text: str, quote: Quotation) -> Quotation:
+    words = text[quote.start : quote.end]
+    start, end = quote.start + len(words) - len(words.lstrip()), quote.end - len(words) + len(words.rstrip())
+    return Quotation(start, max(start, end), quote.closed)
 
 
 def _pair(text: str, segment: Segment) -> tuple[list[Quotation], int | None, int | None]:

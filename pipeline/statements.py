@@ -28,12 +28,14 @@ HEADER_BLOCKS = 4  # a title stands above the prose
 
 class Verb(rulebook.Rule):
     """Verbs that report speech. They may report a quotation; a `clause` ("said that prices fell") only where said so;
-    with `stance` also somebody else's stance ("reiterated Peru's support for the plan").
+    with `stance` also somebody else's stance ("reiterated Peru's support for the plan"), and with `prose` paragraphs
+    below it that bear no marks ("The minister said:").
     """
 
     lemmas: list[rulebook.Lower]
     clause: bool = True
     stance: bool = False
+    prose: bool = False
 
 
 class Phrase(rulebook.Rule):
@@ -85,7 +87,7 @@ class Found:
     end: int
     direct: bool
     speaker: Span | None
-    rule: str
+    rule: str | None
 
 
 class Page:
@@ -164,7 +166,7 @@ class Statements:
         subject = _subject(verb)
         speaker = None if subject is None else self._speaker(subject)
         if subject is not None and speaker is None:
-            return None
+            return None  # a paper of nobody's
         return Cue(verb, rule, speaker, _clause(verb))
 
     def _speaker(self, head: Token) -> Span | None:
@@ -174,9 +176,9 @@ class Statements:
         if head.lemma_ in self.papers and head.ent_type_ not in ("ORG", "PERSON"):
             owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
             return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
-        name = next((t for t in head.children if t.dep_ == "appos" and t.tag_ == "NNP"), None)
-        if name is not None and head.tag_ in ("NN", "NNS") and name.i > head.i:
-            head = name  # "the company's chief executive, Jane Roe, said"
+        name = _named_behind(head)
+        if name is not None:
+            return name
         start, end = head.left_edge.i, head.i + 1
         if head.tag_ in ("NN", "NNS"):
             for child in head.rights:
@@ -198,12 +200,15 @@ class Statements:
             if not page.inside[n]:
                 continue
             cue, tied = self._attribution(page, n, by_verb)
+            last = said.get(n - 1)
             if cue is not None and (tied or _is_speech(page, n)):
-                said[n] = Found(quote.start, quote.end, True, cue.speaker, cue.rule.id), not tied
+                beside = None if cue.speaker is not None else _beside(cue.verb)
+                speaker = cue.speaker if beside is None else self._speaker(beside)
+                said[n] = Found(quote.start, quote.end, True, speaker, cue.rule.id), not tied
+            elif last is not None and _continues(page, n):
+                said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
-                last = said.get(n - 1)
-                speaker = last[0].speaker if last is not None and _continues(page, n) else _introduced(page, n)
-                said[n] = Found(quote.start, quote.end, True, speaker, "continued" if speaker else "alone"), False
+                said[n] = Found(quote.start, quote.end, True, _introduced(page, n), None), False
         return said
 
     def _attribution(self, page: Page, n: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, bool]:
@@ -214,7 +219,7 @@ class Statements:
         if before is not None and mark == ":":
             return before, True
         if after is not None:
-            return after, page.doc[last].is_punct
+            return after, page.doc[last].is_punct or _next(page, last).text == ","
         if before is not None:
             return before, mark in (",", "that", "")
         return None, False
@@ -258,10 +263,12 @@ class Statements:
             if body is not None:
                 yield Found(*body, True, speaker, rule)
         quoted = {page.segment_of[i] for tokens in page.inside for i in tokens[:1]}
-        told = {page.segment_of[cue.verb.i] for cue in cues}
+        known = parties.named(page.doc)
+        persons = [cue for cue in cues if cue.speaker is not None and _is_person(cue.speaker.root, known)]
+        told = {page.segment_of[cue.verb.i] for cue in persons}
         for cue in cues:
             n = page.segment_of[cue.verb.i]
-            if n is None or n in quoted or cue.speaker is None:
+            if n is None or n in quoted or cue.speaker is None or not cue.rule.prose:
                 continue
             colon = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in ":.;!?"), None)
             if colon is None or colon.text != ":" or page.segment_of[colon.i] != n:
@@ -305,6 +312,11 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     ]
 
 
+def _is_person(token: Token, known: Mapping[int, records.Entity]) -> bool:
+    """Whether a speaker is somebody other than the one who speaks: a named person, he or she."""
+    return token.lower_ in ("he", "she") or (token.i in known and known[token.i].type == "PERSON")
+
+
 def _record(doc: Doc, n: int, found: Found) -> records.Statement:
     return records.Statement(
         id=f"s{n}",
@@ -318,10 +330,13 @@ def _record(doc: Doc, n: int, found: Found) -> records.Statement:
 
 
 def _undone(verb: Token) -> bool:
-    """Whether nothing was said: "did not say", "would say", "to say"."""
+    """Whether nobody says anything here: "did not say", "would say", "to say", "the attack claimed by the group"."""
+    helpers = [t for t in verb.lefts if t.dep_ in ("neg", "aux", "auxpass")]
+    if verb.tag_ == "VBN" and verb.dep_ != "conj" and not any(t.lemma_ == "have" for t in helpers):
+        return True
     return any(
-        t.dep_ == "neg" or (t.dep_ == "aux" and (t.tag_ == "TO" or (t.tag_ == "MD" and t.lemma_ not in ("will", "shall"))))
-        for t in verb.lefts
+        t.dep_ in ("neg", "auxpass") or t.tag_ == "TO" or (t.tag_ == "MD" and t.lemma_ not in ("will", "shall"))
+        for t in helpers
     )
 
 
@@ -334,10 +349,40 @@ def _subject(verb: Token) -> Token | None:
                 return verb.head if relative and verb.dep_ == "relcl" else child
         if verb.dep_ == "acl":
             return verb.head
-        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep") or verb.head is verb:
+        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep") or verb.head == verb:
             return None
         verb = verb.head
     return None
+
+
+def _named_behind(head: Token) -> Span | None:
+    """The person whose title is the head: "the company's chief executive, Jane Roe", "the head of the WHO Jane Roe"."""
+    known = parties.named(head.doc)
+    if head.i in known and known[head.i].type == "PERSON":
+        return None
+    for child in head.rights:
+        if child.dep_ == "appos" and child.i in known and known[child.i].type == "PERSON":
+            return head.doc[child.left_edge.i : child.i + 1]
+        if child.dep_ == "prep":
+            last = head.doc[child.right_edge.i]
+            if last.i in known and known[last.i].type == "PERSON":
+                first = next(i for i in range(last.i, -1, -1) if known.get(i - 1) is not known[last.i])
+                if head.doc[first - 1].pos_ in ("PROPN", "NOUN"):
+                    return head.doc[first : last.i + 1]
+    return None
+
+
+def _beside(verb: Token) -> Token | None:
+    """The head of the noun phrase next to a verb whose subject the parser did not see: '...", added the ministry'."""
+    doc = verb.doc
+    for i in range(verb.i + 1, min(verb.i + 8, len(doc))):
+        if doc[i].is_punct or doc[i].pos_ in ("VERB", "ADP"):
+            break
+        following = doc[i + 1].pos_ if i + 1 < len(doc) else ""
+        if doc[i].pos_ in ("PROPN", "NOUN", "PRON") and following not in ("PROPN", "NOUN", "PART"):
+            return doc[i] if doc[i].left_edge.i == verb.i + 1 else None
+    before = doc[verb.i - 1] if verb.i else None
+    return before if before is not None and before.pos_ in ("PROPN", "NOUN", "PRON") else None
 
 
 def _clause(verb: Token) -> Token | None:
@@ -388,6 +433,11 @@ def _cue_after(page: Page, last: int, cues: Mapping[int, Cue]) -> Cue | None:
     return None
 
 
+def _next(page: Page, i: int) -> Token:
+    """The token behind `i` and the closing mark; `i` itself at the end of the text."""
+    return next(page.between(i + 1, i + 4), page.doc[i])
+
+
 def _is_speech(page: Page, n: int) -> bool:
     """Whether a quotation has the look of something said: some words and a verb, and no title case throughout."""
     words = [page.doc[i] for i in page.inside[n] if page.doc[i].is_alpha]
@@ -400,18 +450,25 @@ def _stands_alone(page: Page, n: int) -> bool:
     first, last = page.inside[n][0], page.inside[n][-1]
     left = list(page.between(max(0, first - 3), first))
     opens = not left or left[-1].text in ".:!?" or page.segment_of[left[-1].i] != page.segment_of[first]
-    return opens and page.doc[first].text[0].isupper() and page.doc[last].text in ".!?…," and _is_speech(page, n)
+    return opens and _is_sentence(page, n) and _is_speech(page, n)
+
+
+def _is_sentence(page: Page, n: int) -> bool:
+    first, last = page.doc[page.inside[n][0]], page.doc[page.inside[n][-1]]
+    return first.text[0].isupper() and (last.text in ".!?…," or not page.quotes[n].closed)
 
 
 def _continues(page: Page, n: int) -> bool:
     """Whether a quotation goes on with what the quotation before it says: only a cue's sentence or nothing between."""
+    if not page.inside[n - 1] or not _is_sentence(page, n):
+        return False
     above, here = page.inside[n - 1][-1], page.inside[n][0]
     one, two = page.segment_of[above], page.segment_of[here]
     if one is None or two is None or two - one > 1:
         return False
-    between = [t for t in page.between(above + 1, here) if not t.is_punct or t.text in ".!?:"]
-    ends = sum(t.text in ".!?" for t in between)
-    return len(between) <= MAX_GAP and ends <= 1 and not any(t.text == ":" for t in between)
+    between = list(page.between(above + 1, here))
+    starts = sum(bool(t.is_sent_start) for t in between)  # "Col." ends no sentence
+    return len(between) <= MAX_GAP and starts <= 1 and not any(t.text == ":" for t in between)
 
 
 def _introduced(page: Page, n: int) -> Span | None:
@@ -420,9 +477,13 @@ def _introduced(page: Page, n: int) -> Span | None:
     left = list(page.between(max(0, first - 2), first))
     if not left or left[-1].text != ":":
         return None
-    head = left[-1].sent.root
-    subject = next((t for t in head.children if t.dep_ == "nsubj" and t.tag_ == "NNP"), None)
-    return None if subject is None else page.doc[subject.left_edge.i : subject.i + 1]
+    known = parties.named(page.doc)
+    sentence = left[-1].sent
+    subject = next((t for t in sentence.root.children if t.dep_ == "nsubj" and t.i in known), None)
+    if subject is not None and known[subject.i].type == "PERSON":
+        return page.doc[subject.left_edge.i : subject.i + 1]
+    label = page.doc[sentence.start : left[-1].i]
+    return None if any(t.pos_ in ("VERB", "AUX") for t in label) else parties.one_name(page.doc, label)
 
 
 def _is_aside(cue: Cue) -> bool:
@@ -441,7 +502,8 @@ def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterat
             tokens.pop(0)
         while tokens and (tokens[-1].is_punct or tokens[-1].is_space) and tokens[-1].text not in ")]%":
             tokens.pop()
-        if len(tokens) > 1:
+        subject = any(t == clause or (t.head == clause and t.dep_ in ("nsubj", "nsubjpass", "expl")) for t in tokens)
+        if len(tokens) > 1 and subject:
             yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.rule.id)
 
 
