@@ -59,12 +59,14 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
     return None
 
 
-def of_what(doc: Doc, first: int) -> str | None:
+def of_what(doc: Doc, first: int) -> Counted | None:
     """The noun phrase of "2% of GDP" and "120,000 tonnes of wheat"; `first` is the token behind the amount."""
     if first >= len(doc) or doc[first].lower_ != "of" or not doc.has_annotation("DEP"):
         return None
     noun = next((child for child in doc[first].children if child.dep_ == "pobj"), None)
-    return doc[_left(noun) : noun.i + 1].text if noun is not None and noun.tag_ in _NOUNS else None
+    if noun is None or noun.tag_ not in _NOUNS:
+        return None
+    return Counted(noun.idx + len(noun), doc[_left(noun) : noun.i + 1].text, noun)
 
 
 def _walk(doc: Doc, first: int, stop: int) -> Token | None:
@@ -78,7 +80,7 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
             if head is not None and not _same_phrase(head, token):
                 break
             head = token
-        elif token.tag_ == "CC" and head is None and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN", "NNP", "NN"):
+        elif token.tag_ == "CC" and head is None and i > first and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN", "NNP", "NN"):
             pass
         elif token.tag_ in ("RB", "RBR", "RBS") and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN", "HYPH"):
             pass

@@ -61,7 +61,7 @@ class Identifiers:
         return _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
 
     def touched(self, text: str, numeral: Numeral, low: int, high: int) -> str | None:
-        """The rule whose characters touch a bare number in digits and make it a name: "A400M", "12/2004", "4B"."""
+        """The rule whose characters touch a number and make it a name: "A400M", "12/2004", "4B", "net-zero"."""
         left = text[max(low, numeral.start - _LONGEST_TOUCH) : numeral.start]
         for rule, before, after in self._touches:
             if (before and before.search(left)) or (after and after.match(text, numeral.end, high)):

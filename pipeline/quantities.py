@@ -59,6 +59,7 @@ RULES: dict[str, type[Rule] | type[Entry]] = {
     "identifiers": Identifier,
 }
 
+_IDENTIFIERS = "communique_identifiers"
 _LONGEST_CUE = 32
 _BACK = 60
 _DATE = "\x00"
@@ -67,12 +68,19 @@ _BETWEEN = re.compile(rf"\bbetween(?:{GAP}|\n)$", re.IGNORECASE)
 _BY = re.compile(rf"\bby(?:{GAP}|\n)$", re.IGNORECASE)
 _DASH = re.compile(rf"{GAP}?[-–—~]{GAP}?")
 _TO = re.compile(rf"(?:{GAP}|\n)?(?:-to-|(?:{GAP}|\n)(?:to|through)(?:{GAP}|\n))")
-_LONG_TO = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?(?:{_DATE}|(?:[12]\d{{3}})))?,?\s+to\s+")
+_LONG_TO = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?{_DATE}+)?,?\s+to\s+")
 _AND = re.compile(rf"\s+and\s+(?:{GAP})?")
 _FROM_BEHIND = re.compile(r"\s+from\s+")
 _OR = re.compile(r"(?:-|\s)?\s?(?:or|and)\s")
 _LOOSE_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _OF = re.compile(r"\s+of\s+")
+_COMPOUND = re.compile(r"-[A-Za-z]")
+_ANOTHER_NUMBER = re.compile(r"\s?[-–—~]\s?\d|(?:-|\s)\s?(?:to|and|or)\s")
+_COINS = re.compile(r"\s(?:and\s)?")
+_BRACKET = re.compile(r"\s?\((?:or\s)?")
+_CLAUSE_END = re.compile(r"\s*(?:[.;!?)]|$)")
+_HUNDREDTHS = ("cent", "penny", "sen")
+_LISTING = frozenset({"and", "or", "including"})
 
 
 @dataclass(slots=True)
@@ -87,6 +95,8 @@ class _Found:
     bound: Bound = "exact"
     noun: counted.Counted | None = None
     rules: tuple[str, ...] = ()
+    weak: bool = False
+    """Nothing shows that the number counts: it stands only as one end of a pair, "20" of "20 to 25 scholarships"."""
 
 
 @dataclass(slots=True)
@@ -114,7 +124,9 @@ class Quantities:
         self._repeated = {word: rule.id for rule in loaded["ordinals"] for word in rule.words}
 
     def __call__(self, doc: Doc) -> Doc:
-        layers.put(doc, "quantities", self.find(doc))
+        reading = self.read(doc)
+        layers.put(doc, "quantities", reading.quantities)
+        doc.user_data[_IDENTIFIERS] = reading.identifiers
         return doc
 
     def find(self, doc: Doc) -> list[Quantity]:
@@ -151,8 +163,7 @@ class Quantities:
                     layers.warn(doc, "number_too_long", _too_long(text, numeral))
                     continue
                 previous = found[-1].amount if found else None
-                shared = previous if previous and previous.kind == "money" and _DASH_OR_TO(text, previous.end, numeral.start) else None
-                amount = self._units.read(text, numeral, low, high, shared.unit if shared else None)
+                amount = self._units.read(text, numeral, low, high, _shared_sign(text, previous, numeral))
                 rule = self._name(text, amount, low, high, last_name)
             if rule is not None:
                 reading.identifiers.append((numeral.start, numeral.end, rule))
@@ -161,6 +172,8 @@ class Quantities:
             assert amount is not None
             if amount.kind == "time":
                 reading.identifiers.append((numeral.start, numeral.end, amount.rules[-1]))
+                continue
+            if found and found[-1].end > amount.start:
                 continue
             item = self._found(doc, amount, low, high)
             if item is not None:
@@ -176,7 +189,7 @@ class Quantities:
             return rule
         if amount.kind is None and last and numeral.digits and self._identifiers.continues(text, last[0], numeral):
             return last[1]
-        if numeral.digits and amount.start == numeral.start:
+        if amount.start == numeral.start:
             return self._identifiers.touched(text, numeral, low, numeral.end if amount.kind else high)
         return None
 
@@ -202,7 +215,9 @@ class Quantities:
                     found.amount = replace(amount, per=per)
                     found.rules = (*found.rules, rule)
             if not self._counts(doc, found, span):
-                return None
+                if numeral.form != "cardinal" or (found.noun is not None and found.noun.end is not None):
+                    return None
+                found.weak = True
         self._read_cue_behind(text, found)
         return found
 
@@ -211,6 +226,8 @@ class Quantities:
         if numeral.form == "vague":
             of = _OF.match(doc.text, numeral.end, found.high)
             return counted.behind(doc, first + 1 if of else first, found.high)
+        if _ANOTHER_NUMBER.match(doc.text, numeral.end):
+            return None
         if first < len(doc) and doc[first].idx < found.high:
             noun = counted.behind(doc, first, found.high)
             if noun is not None:
@@ -226,6 +243,8 @@ class Quantities:
             return self._is_share(doc, found, span.end)
         if numeral.form == "vague":
             return noun is not None
+        if _COMPOUND.match(text, numeral.end) or (numeral.value == 1 and not numeral.digits and _OF.match(text, numeral.end)):
+            return False
         plural = noun is not None and noun.end is not None and noun.noun.tag_ in ("NNS", "NNPS")
         after_name = left is not None and left.tag_ in ("NNP", "NNPS") and text[left.idx + len(left) : span.start_char] in (" ", "\u00a0")
         if numeral.digits and after_name and not plural and found.bound == "exact" and numeral.scale == 1:
@@ -233,11 +252,14 @@ class Quantities:
         if _LOOSE_YEAR.fullmatch(written) and not plural and found.bound == "exact":
             return False
         if noun is not None and noun.end is not None:
-            return not (noun.noun.ent_type_ in ("GPE", "DATE", "TIME") and not plural and numeral.digits)
+            named = noun.noun.tag_ == "NNP" and not noun.noun.text.endswith("s") and numeral.scale == 1 and numeral.digits
+            return not named or found.bound != "exact"
         if noun is not None:
             return not (numeral.value == 1 and not numeral.digits) or span[-1].dep_ != "nsubj"
         if not numeral.digits and numeral.scale == 1:
             return found.bound != "exact"
+        if _OF.match(text, numeral.end) and not _LOOSE_YEAR.fullmatch(written):
+            return True
         if numeral.scale > 1 or found.bound != "exact" or re.search(r"\d[.,]\d", written):
             return True
         return bool(span[-1].tag_ == "CD" and span[-1].dep_ in ("pobj", "dobj", "attr", "conj", "nsubj") and (left is None or left.tag_ not in ("NN", "NNS", "NNP", "NNPS")))
@@ -246,6 +268,9 @@ class Quantities:
         """Whether a fraction is a share: "one third of", "half the seats", not "a third party" or "the first half"."""
         text, numeral = doc.text, found.amount.numeral
         follower = doc[first].lower_ if first < len(doc) else ""
+        span = doc.char_span(numeral.start, numeral.end, alignment_mode="expand")
+        if span is not None and span.start > 0 and doc[span.start - 1].tag_ == "JJ":
+            return False
         written = text[numeral.start : numeral.end].lower()
         if follower == "of":
             found.noun = None
@@ -292,20 +317,23 @@ class Quantities:
         while i < len(found):
             this, other = found[i], found[i + 1] if i + 1 < len(found) else None
             pair = self._pair(doc, text, this, other) if other is not None else None
+            if pair is None and other is not None:
+                self._lend(doc, this, other)
             if pair == "drop":
                 i += 2
             elif isinstance(pair, Quantity):
                 quantities.append(pair)
                 i += 2
             else:
-                quantities.append(self._single(doc, text, this))
+                if not this.weak:
+                    quantities.append(self._single(doc, text, this))
                 i += 1
         return quantities
 
     def _pair(self, doc: Doc, text: str, left: _Found, right: _Found) -> Quantity | str | None:
         """The range or change that two neighbours make; "drop" for a score ("2-1"); None where they are two amounts."""
         a, b = left.amount, right.amount
-        if a.value is None or b.value is None or left.high != right.high or {a.numeral.form, b.numeral.form} & {"ordinal"}:
+        if a.value is None or b.value is None or left.high != right.high or a.numeral.form != b.numeral.form or a.numeral.form == "ordinal":
             return None
         before = text[max(left.low, left.start - 12) : left.start]
         gap_start, gap_end = left.end, right.start
@@ -318,12 +346,16 @@ class Quantities:
         if not linked:
             if _FROM_BEHIND.fullmatch(text, gap_start, gap_end) and _same_unit(a, b) and re.search(r"\bto\s$", before):
                 return self._changed(doc, right, left, left.start, right.end, text)
+            if a.kind == "money" and _COINS.fullmatch(text, gap_start, gap_end) and self._are_coins(text, left, right):
+                value = a.value + b.value / 100
+                return self._record(doc, text, replace_found(left, replace(a, value=value)), left.start, right.end, noun=None)
             if a.kind is None and left.noun is None and b.kind is not None and a.numeral.digits and _OR.fullmatch(text, gap_start, gap_end):
                 left.amount = replace(a, kind=b.kind, unit=b.unit, per=b.per, rules=(*a.rules, *b.rules))
+                left.weak = False
             return None
-        if not _compatible(left, right):
+        if not _compatible(left, right, bool(origin or between)):
             return None
-        if to and a.kind in ("money", "measure") and not origin and (_BY.search(before) or self._change.search(before.rstrip()[-12:]) and before.rstrip().lower().endswith(tuple(self._changes))):
+        if to and a.kind != "percent" and (a.kind or left.noun) and not origin and (_BY.search(before) or self._change.search(before.rstrip()[-12:]) and before.rstrip().lower().endswith(tuple(self._changes))):
             return None
         a, b = _shared(a, b)
         assert a.value is not None and b.value is not None
@@ -342,6 +374,30 @@ class Quantities:
             return self._changed(doc, left, right, start, right.end, text)
         item = right.noun or left.noun
         return self._record(doc, text, right, start, right.end, bound="range", low=a.value, high=b.value, noun=item, more=left.rules)
+
+    def _are_coins(self, text: str, left: _Found, right: _Found) -> bool:
+        """Whether the right amount are the coins of the left one: "3 dollars 50 cents", "15 dollars and 50"."""
+        a, b = left.amount, right.amount
+        assert b.value is not None
+        if b.value >= 100 or b.value.denominator != 1 or a.start < a.numeral.start or a.unit in _HUNDREDTHS:
+            return False
+        bare = b.kind is None and (right.noun is None or right.noun.end is None) and _CLAUSE_END.match(text, right.end)
+        return b.unit in _HUNDREDTHS or bool(bare)
+
+    def _lend(self, doc: Doc, left: _Found, right: _Found) -> None:
+        """What a right neighbour takes over: the noun ("68,400 people ... and 95,800"), the bound ("more than 100 km (60 miles)")."""
+        a, b = left.amount, right.amount
+        span = doc.char_span(b.start, b.end, alignment_mode="expand")
+        if span is None or left.high != right.high or span.start == 0:
+            return
+        if a.kind is None and b.kind is None and left.noun is not None and right.noun is None and b.numeral.form == "cardinal":
+            before = doc[span.start - 1]
+            near = not doc.has_annotation("SENT_START") or before.sent.start_char <= left.start
+            if near and before.lower_ in _LISTING and left.noun.noun.tag_ in ("NNS", "NNPS") and not _COMPOUND.match(doc.text, b.end):
+                right.noun, right.weak = replace(left.noun, end=None), False
+        if b.kind in ("money", "measure") and b.kind == a.kind and right.bound == "exact" and left.bound not in ("exact", "approximate"):
+            if _BRACKET.fullmatch(doc.text, left.end, right.start):
+                right.bound = left.bound
 
     def _changed(self, doc: Doc, left: _Found, right: _Found, start: int, end: int, text: str) -> Quantity:
         """One record for "from A to B" with the new value B and B's bound."""
@@ -404,7 +460,11 @@ class Quantities:
         item = noun.item if noun is not None and amount.kind is None else None
         if item is None and kind in ("percent", "measure", "ratio"):
             span = doc.char_span(amount.start, amount.end, alignment_mode="expand")
-            item = counted.of_what(doc, span.end) if span is not None else None
+            of = counted.of_what(doc, span.end) if span is not None else None
+            if of is not None:
+                item = of.item
+                if amount.per is None and of.end is not None and (rate := self._units.rate(doc.text, of.end, found.high)):
+                    amount = replace(amount, per=rate[1])
         return Quantity(
             id="q0", start=start, end=end, text=doc.text[start:end], value=_number(value), low=_number(low), high=_number(high),
             bound=bound, kind=kind, unit=amount.unit, per=amount.per, item=item, change=change,
@@ -423,8 +483,15 @@ def make(nlp: Language, name: str, rules: str | None) -> Quantities:
 
 
 def marks(doc: Doc) -> list[Mark]:
-    """The document's quantities as examples mark them: `[at least 300 engineers](300; bound=at_least; item=engineers)`."""
-    return [_mark(quantity) for quantity in layers.get(doc, "quantities")]
+    """What was read, as examples mark it: `[at least 300 engineers](300; bound=at_least; item=engineers)`.
+
+    A number put aside as a name is a mark `[1325](identifier)` that an example may leave out.
+    """
+    names = [
+        Mark(start, end, "identifier", rules=frozenset([rule]), required=False)
+        for start, end, rule in doc.user_data.get(_IDENTIFIERS, [])
+    ]
+    return [_mark(quantity) for quantity in layers.get(doc, "quantities")] + names
 
 
 def _mark(quantity: Quantity) -> Mark:
@@ -489,8 +556,12 @@ def _with_dates_blotted(doc: Doc) -> str:
     return "".join([*parts, doc.text[last:]])
 
 
-def _DASH_OR_TO(text: str, start: int, end: int) -> bool:
-    return end - start <= 6 and (_DASH.fullmatch(text, start, end) or _TO.fullmatch(text, start, end)) is not None
+def _shared_sign(text: str, previous: Amount | None, numeral: Numeral) -> str | None:
+    """The currency whose sign stands before the left end of a pair: the EUR of "EUR 40-50m"."""
+    if previous is None or previous.kind != "money" or previous.start == previous.numeral.start:
+        return None
+    gap = previous.end, numeral.start
+    return previous.unit if _DASH.fullmatch(text, *gap) or _TO.fullmatch(text, *gap) else None
 
 
 def _too_long(text: str, numeral: Numeral) -> str:
@@ -501,21 +572,26 @@ def _same_unit(a: Amount, b: Amount) -> bool:
     return (a.kind, a.unit) == (b.kind, b.unit)
 
 
-def _compatible(left: _Found, right: _Found) -> bool:
-    """Whether two ends can share one unit: the same, or one that the other end lacks."""
+def _compatible(left: _Found, right: _Found, framed: bool) -> bool:
+    """Whether two ends can share one unit: the same, or one that the other end lacks; `framed` by from or between."""
     a, b = left.amount, right.amount
+    behind = left.noun is not None and left.noun.end is not None
     if a.kind is None and b.kind is None:
-        return left.noun is None or left.noun.end is None or right.noun is None or right.noun.noun.lower_ == left.noun.noun.lower_
+        if right.noun is None:
+            return framed or not behind
+        return not behind or (left.noun is not None and right.noun.noun.lower_ == left.noun.noun.lower_)
     if a.kind is None:
-        return left.noun is None or left.noun.end is None
-    return b.kind is None and right.noun is None or _same_unit(a, b) or (b.kind is None and a.kind == "money")
+        return not behind
+    return _same_unit(a, b) or (b.kind is None and right.noun is None and framed)
 
 
 def _shared(a: Amount, b: Amount) -> tuple[Amount, Amount]:
     """Spread unit, rate and scale over both ends: "EUR 40-50m" -> 40000000 and 50000000 EUR."""
-    assert a.value is not None and b.value is not None
+    assert a.value is not None and b.value is not None and a.numeral.value is not None and b.numeral.value is not None
     if a.numeral.scale == 1 < b.numeral.scale and a.value * b.numeral.scale < b.value:
         a = replace(a, value=a.value * b.numeral.scale)
+    if a.kind is None and b.kind is not None and b.numeral.value:
+        a = replace(a, value=(a.value or 0) * (b.value / b.numeral.value))
     unit = b if b.kind is not None else a
     per = b.per or a.per
     return replace(a, kind=unit.kind, unit=unit.unit, per=per), replace(b, kind=unit.kind, unit=unit.unit, per=per)

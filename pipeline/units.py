@@ -16,10 +16,11 @@ from pipeline.numerals import GAP, Numeral
 from pipeline.rulebook import Entry, Lower, Rule
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
+_OF = re.compile(rf"\s+of\s+")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
+_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−](?=\d))$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
-_COINS = re.compile(rf"{GAP}(?:and{GAP})?$")
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
 
@@ -44,7 +45,8 @@ class Money(Rule):
 class Unit(Rule):
     """A unit of measure: its words (any case), symbols (to the letter), symbols that must touch the digits (`glued`),
     the rate it carries (`per`), how many of `unit` it stands for (`times`: bcm = 10**9 cubic metres), and words in
-    front of a bare number that give it the unit (`cues`: "aged 12").
+    front of a bare number that give it the unit (`cues`: "aged 12"). A dash before a number is a minus where the unit
+    is `signed`: "-5 °C".
     """
 
     unit: str
@@ -55,6 +57,7 @@ class Unit(Rule):
     per: str | None = None
     times: int = 1
     cues: list[Lower] = []
+    signed: bool = False
 
 
 class Rate(Rule):
@@ -75,6 +78,7 @@ class Meaning:
     rule: str
     per: str | None = None
     times: int = 1
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Units:
         never: set[str] = set()
         self._cues: dict[str, Meaning] = {}
         for unit in units:
-            meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times)
+            meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times, unit.signed)
             words |= dict.fromkeys(unit.words, meaning)
             symbols |= dict.fromkeys(unit.symbols, meaning)
             glued |= dict.fromkeys(unit.glued, meaning)
@@ -166,6 +170,9 @@ class Units:
         elif before is not None and after is not None and after.unit != before.unit:
             meaning = after
         value = None if numeral.value is None else numeral.value * meaning.times
+        if value is not None and start == numeral.start and (minus := _MINUS.search(text, max(low, start - 6), start)):
+            if meaning.signed or minus[0][0] in "mM":
+                start, value = minus.start(), -value
         amount = Amount(start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule))
         return amount if meaning.per else self.rated(text, amount, high)
 
@@ -232,11 +239,14 @@ class Units:
     def _behind(self, text: str, numeral: Numeral, high: int) -> tuple[int, Meaning | None]:
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        gap = _SPACE.match(text, numeral.end, high)
+        gap = (_OF if numeral.form == "vague" and _OF.match(text, numeral.end, high) else _SPACE).match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:
             return numeral.end, None
-        return match.end(), self._meaning(match[0])
+        meaning = self._meaning(match[0])
+        if meaning.kind == "measure" and not numeral.digits and match[0] in self._symbols:
+            return numeral.end, None
+        return match.end(), meaning
 
     def _meaning(self, written: str) -> Meaning:
         return self._symbols.get(written) or self._words.get(written.lower()) or self._words[re.sub(r"[\s-]", " ", written.lower())]
