@@ -21,8 +21,8 @@ _OPEN = {
 }  # fmt: skip
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
-_AGAINST_DIRECTION = 2
-"""How much further away a day counts that lies on the other side than tense and cues say."""
+_AGAINST_DIRECTION = 8
+"""How much further away a day counts that lies on the other side than tense and cues surely say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Base:
 
     published: Point | None
     previous: Point | None = None
-    direction: int = 0
+    direction: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _complete(fields: Fields, base: Base) -> Point | str | None:
     if "short_decade" in fields or "decade_word" in fields:
         return Point("decade", 190 + _int(fields.get("short_decade", fields.get("decade_word", 0))))
     if "century" in fields:
-        return Point("century", _int(fields["century"]))
+        return Point("century", _int(fields["century"]) - 1)
     for unit in ("quarter", "half", "season"):
         if unit in fields:
             return _numbered(_unit(unit), _int(fields[unit]), year, fields, base)
@@ -123,17 +123,19 @@ def _numbered(unit: Unit, number: int, year: Value | None, fields: Fields, base:
     if isinstance(year, int):
         return Point.part(unit, year, number)
     now = _step(base.published, unit, 0)
-    if now is None:
+    if now is None or base.published is None:
         return f"XXXX-{name}"
-    return _nearest(now, number - 1, in_year, fields, base)
+    return _nearest(now, base.published.last().year, number - 1, in_year, fields, base)
 
 
 def _yearless(fields: Fields, base: Base) -> Point | str | None:
     """A month, or a day of a month, whose year is not said: the nearest one, on the side that the words give."""
     month, day = _int(fields["month"]), fields.get("day")
+    if "nth" in fields:
+        return _nth_weekday(fields, base)
     if isinstance(day, int):
         open_ = f"XXXX-{month:02}-{day:02}"
-        Point.day(2000, month, day)
+        Point.day(2000, month, day)  # an error for 30 February
         now = base.published
         if now is None or now.unit == "year":
             return open_
@@ -141,10 +143,28 @@ def _yearless(fields: Fields, base: Base) -> Point | str | None:
         days = [Point.day(y, month, day) for y in years]
         if not days:
             return None
+        which = fields.get("which")
+        if isinstance(which, int) and which and now.unit == "day":
+            days = [point for point in days if (point.index - now.index) * which > 0]
         middle = (now.first().toordinal() + now.last().toordinal()) // 2
         return min(days, key=lambda point: _cost(point.index - middle, base.direction))
     now = _step(base.published, "month", 0)
-    return f"XXXX-{month:02}" if now is None else _nearest(now, month - 1, 12, fields, base)
+    return f"XXXX-{month:02}" if now is None else _nearest(now, now.first().year, month - 1, 12, fields, base)
+
+
+def _nth_weekday(fields: Fields, base: Base) -> Point | str:
+    """The fourth Thursday of November nearest to the document's date."""
+    if base.published is None or base.published.unit == "year":
+        return f"XXXX-{_int(fields['month']):02}-XX"
+    now, days = base.published.first(), []
+    for year in range(now.year - 1, now.year + 2):
+        first = dt.date(year, _int(fields["month"]), 1)
+        ahead = (_int(fields["weekday"]) - first.isoweekday()) % 7 + 7 * (_int(fields["nth"]) - 1)
+        days.append(Point("day", first.toordinal() + ahead))
+    which = fields.get("which")
+    if isinstance(which, int) and which:
+        days = [point for point in days if (point.index - now.toordinal()) * which > 0]
+    return min(days, key=lambda point: _cost(point.index - now.toordinal(), base.direction))
 
 
 def _has(year: int, month: int, day: int, weekday: Value | None) -> bool:
@@ -154,23 +174,26 @@ def _has(year: int, month: int, day: int, weekday: Value | None) -> bool:
         return False
 
 
-def _nearest(now: Point, place: int, cycle: int, fields: Fields, base: Base) -> Point:
+def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base: Base) -> Point:
     """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next or the nearest."""
     ahead = (place - now.index) % cycle
     which = fields.get("which")
-    if which == 0:
-        return now.shift(place - now.index % cycle)
+    if which == 0 and not (now.unit == "season" and place == cycle - 1):
+        # "this summer", said in winter, is the next one: a winter belongs to the year in which it began.
+        return Point(now.unit, year * cycle + place)
     if which == -1:
         return now.shift((ahead or cycle) - cycle)
     if which == 1:
         return now.shift(ahead or cycle)
-    return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, base.direction)))
+    # The tense that reports a quarter's figures says nothing about the quarter.
+    side = 0 if now.unit in ("quarter", "half") else base.direction
+    return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, side)))
 
 
-def _cost(distance: int, direction: int) -> float:
-    """How unlikely a distance is: twice as unlikely against the direction, the past before the future in a draw."""
-    against = distance * direction < 0
-    return abs(distance) * (_AGAINST_DIRECTION if against else 1) + (0.5 if distance > 0 and direction <= 0 else 0)
+def _cost(distance: int, direction: float) -> float:
+    """How unlikely a distance is: more so against the direction; the past comes before the future in a draw."""
+    against = -min(distance * direction, 0)
+    return abs(distance) + against * _AGAINST_DIRECTION + (0.5 if distance > 0 and direction <= 0 else 0)
 
 
 def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
@@ -196,6 +219,9 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     anchor = base.previous if fields.get("anchor") == "text" else base.published
     if fields.get("nearest") and anchor is not None:
         fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}
+    if unit == "week" and "sign" not in fields and anchor is not None and _is_sunday(anchor):
+        # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
+        anchor = anchor.shift(1)
     point = _step(anchor, unit, _int(fields["n"]))
     if point is None:
         return _timed(fields, Resolved("DATE", _OPEN[unit]))
@@ -206,6 +232,9 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
     if not isinstance(n, int) or unit in _OF_DAY:
         return Resolved("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")
+    if unit in ("decade", "century"):
+        # "a decade ago" is a year ten years back, not the decade before this one.
+        unit, n = "year", n * (10 if unit == "decade" else 100)
     anchor = base.previous if fields.get("anchor") == "text" else base.published
     if "base" in fields:
         day = _step(anchor, "day", _int(fields["base"]))
@@ -247,6 +276,10 @@ def _length(fields: Fields, base: Base) -> Resolved | None:
 def _set(fields: Fields, base: Base) -> Resolved | None:
     if "weekday" in fields:
         return Resolved("SET", f"XXXX-WXX-{fields['weekday']}")
+    if "month" in fields:
+        return Resolved("SET", f"XXXX-{_int(fields['month']):02}")
+    if "season" in fields:
+        return Resolved("SET", f"XXXX-{_SEASONS[_int(fields['season']) - 1]}")
     return Resolved("SET", _amount(fields["n"], str(fields["unit"])))
 
 
@@ -280,10 +313,10 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
     if "hour" not in fields:
         return resolved
     hour, minute = _int(fields["hour"]), _int(fields.get("minute", 0))
-    if "half" in fields:
+    if "ampm" in fields:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + _int(fields["half"])
+        hour = hour % 12 + _int(fields["ampm"])
     if minute > 59:
         return None
     return Resolved("TIME", f"{resolved.value}T{hour:02}:{minute:02}", resolved.point, narrowable=False)
@@ -317,6 +350,10 @@ def _numeric(written: str) -> Fields:
 def _step(anchor: Point | None, unit: Unit, n: int) -> Point | None:
     """The unit that holds the anchor, moved by n; None where the anchor is too coarse to know it."""
     return anchor.within(unit).shift(n) if anchor is not None and anchor.knows(unit) else None
+
+
+def _is_sunday(point: Point) -> bool:
+    return point.unit == "day" and point.first().isoweekday() == 7
 
 
 def _unit(value: Value) -> Unit:

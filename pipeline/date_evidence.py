@@ -15,7 +15,10 @@ from pipeline.date_grammar import Found, Grammar, Lexemes
 
 _NAMES = ("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "WORK_OF_ART", "LAW")
 _CUE_WINDOW = 8
+_RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
+_FINITE = ("VBD", "VBZ", "VBP", "MD")
+_UNSURE = 0.4
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class Context:
     doc: Doc
     grammar: Grammar
     lexemes: Lexemes
-    cues: Mapping[str, int]
+    cues: Mapping[str, Mapping[str, int]]
 
     def has(self, n: int, table: str) -> bool:
         """Whether the n-th lexeme stands in a word table."""
@@ -76,7 +79,7 @@ def _preposition(found: Found, context: Context) -> bool:
 
 
 def _clock(found: Found, context: Context) -> bool:
-    return "half" in found.fields or "zone" in found.fields or context.has(found.first - 1, "time_preposition")
+    return "ampm" in found.fields or "zone" in found.fields or context.has(found.first - 1, "time_preposition")
 
 
 def _phrase_end(found: Found, context: Context) -> bool:
@@ -97,7 +100,9 @@ def _length(found: Found, context: Context) -> bool:
 
 def _counted_units(found: Found, context: Context) -> bool:
     """"the past year" is a length, "the last day" and "the next stage" are none."""
-    return found.fields["n"] != 1 or found.fields["unit"] not in ("day", "weekend", "hour", "minute", "second")
+    if context.has(found.last - 1, "units"):
+        return "amount" in found.rules
+    return "amount" in found.rules or found.fields["unit"] not in ("day", "weekend", "hour", "minute", "second")
 
 
 def _for(found: Found, context: Context) -> bool:
@@ -106,10 +111,8 @@ def _for(found: Found, context: Context) -> bool:
 
 def _rate(found: Found, context: Context) -> bool:
     """"$5 a year", "three times a week": behind a number or a counted noun."""
-    if context.lexemes.word(found.first) == "per":
-        return True
-    before = context.token(found.first - 1)
-    return before is not None and (before.like_num or before.pos_ in ("NUM", "SYM") or before.text == "%")
+    window = range(found.first - 1, max(found.first - 1 - _RATE_WINDOW, -1), -1)
+    return not any(context.has(n, "count") or context.has(n, "multiplier") for n in window)
 
 
 def _between(found: Found, context: Context) -> bool:
@@ -123,31 +126,47 @@ CHECKS: dict[str, Callable[[Found, Context], bool]] = {
 }  # fmt: skip
 
 
-def direction(found: Found, context: Context) -> int:
-    """On which side of the publication a bare weekday, month or day lies: -1 behind, +1 ahead, 0 unknown."""
-    token = context.token(found.first)
-    if token is not None and context.doc.has_annotation("DEP"):
-        tense = _tense(token, context.cues)
-        if tense:
-            return tense
+def direction(found: Found, context: Context) -> float:
+    """On which side of the publication a bare weekday, month or day lies: from -1 (surely behind) to 1 (surely ahead)."""
+    cues, lexemes = context.cues, context.lexemes
+    if context.has(found.last, "apostrophe"):
+        return 0  # "Wednesday's ruling" says nothing by its verb
+    beside = cues["beside"].get(lexemes.word(found.first - 1))
+    if beside is not None:
+        return beside
+    token = context.token(found.first) if context.doc.has_annotation("DEP") else None
+    tense = _tense(token, cues) if token is not None else 0
+    if tense:
+        return tense
     for n in range(found.first - 1, max(found.first - 1 - _CUE_WINDOW, -1), -1):
-        word = context.lexemes.word(n)
+        word = lexemes.word(n)
         if word in (".", ";"):
             break
-        if word in context.cues:
-            return context.cues[word]
+        if word in cues["near"]:
+            return cues["near"][word] * _UNSURE
     return 0
 
 
-def _tense(token: Token, cues: Mapping[str, int]) -> int:
-    """What the verbs above a token say: "will meet on Monday" is ahead, "met on Monday" behind."""
+def _tense(token: Token, cues: Mapping[str, Mapping[str, int]]) -> float:
+    """What the verbs above a token say: "will meet on Monday" is ahead, "met on Monday" behind.
+
+    It is less sure where a noun stands between: "announced the meeting on Monday".
+    """
+    sure, infinitive = 1.0, False
     for _ in range(_STEPS_TO_VERB):
-        if token.pos_ in ("VERB", "AUX"):
+        if token.pos_ in ("VERB", "AUX") or infinitive:
             helpers = [child for child in token.children if child.dep_ in ("aux", "auxpass")]
-            if any(cues.get(child.lower_, 0) > 0 for child in helpers) or cues.get(token.lower_, 0) > 0:
-                return 1
-            if token.tag_ == "VBD" or any(child.tag_ in ("VBD", "VBZ", "VBP") for child in helpers if child.lemma_ in ("have", "be") and token.tag_ == "VBN"):
-                return -1
+            words = [word for part in (*helpers, token) for word in (part.lower_, part.lemma_)]
+            places = ("verb", "infinitive") if infinitive else ("verb",)
+            ahead = [cues[place][word] for place in places for word in words if word in cues[place]]
+            if ahead:
+                return ahead[0] * sure
+            finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
+            if finite[0].tag_ == "VBD" or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
+                return -sure
+            infinitive = any(helper.lower_ == "to" for helper in helpers)
+        elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
+            sure = _UNSURE
         if token.head is token:
             return 0
         token = token.head

@@ -75,6 +75,8 @@ class Modifier(Rule):
     mod: Mod
     after: bool = False
     """Whether the words stand behind the expression ("or later")."""
+    behind: str | None = None
+    """A word table that has to stand before the modifier: "just over a year" is more than one, "over a year" during it."""
     units: list[str]
     """The granularities, or "length", "time", "open", that the modifier goes with."""
     narrows: bool = False
@@ -92,6 +94,7 @@ class Cue(Rule):
     """Words before a bare weekday, month or day that say whether it lies ahead (+1) or behind (-1)."""
 
     direction: Literal[-1, 1]
+    place: Literal["beside", "verb", "infinitive", "near"]
     words: list[Lower]
 
 
@@ -183,6 +186,7 @@ class Grammar:
             field = group.partition("__")[0]
             if table in self._parts:
                 fields[field] = self._amount(lexemes, first, last)
+                used.append(table)
                 continue
             value, more, id_ = self._value(lexemes.text[lexemes.starts[first] : lexemes.ends[first]], table)
             fields[field] = value
@@ -274,7 +278,9 @@ class Grammar:
         total = 0.0
         for n in range(first, last):
             tables = self._tables_of[lexemes.kinds[n]]
-            if "article" in tables and last - first > 1:
+            if "article" in tables:
+                if last - first == 1:
+                    return 1
                 continue
             lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
             if "vague_count" in tables:

@@ -28,6 +28,7 @@ from pipeline.timex import Point
 __all__ = ["RULES", "Dates", "make", "marks"]
 
 _MODIFIER_LENGTH = 6
+_AMOUNTS = ("count", "multiplier", "article", "vague_count")
 _NARROWED = ("month", "quarter", "half", "year")
 
 
@@ -53,7 +54,9 @@ class Dates:
             tuple(phrase.split()): rule for rule in rules["relations"] for phrase in rule.phrases
         }
         self._longest_relation = max((len(words) for words in self._relations), default=0)
-        self._cues = {word: rule.direction for rule in rules["cues"] for word in rule.words}
+        self._cues: dict[str, dict[str, int]] = {"beside": {}, "verb": {}, "infinitive": {}, "near": {}}
+        for rule in rules["cues"]:
+            self._cues[rule.place].update(dict.fromkeys(rule.words, rule.direction))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set the layer "dates" of a Doc."""
@@ -107,13 +110,17 @@ class Dates:
             rules.append(relation.id)
         return records.Date(
             id=id_, start=start, end=end, text=context.doc.text[start:end], type=resolved.type, value=resolved.value,
-            mod=mod.mod if mod else None, relation=relation.relation if relation else None,
+            mod=mod.mod if mod else found.fields.get("mod"), relation=relation.relation if relation else None,
             earliest=earliest, latest=latest, rule="+".join(rules),
         )  # fmt: skip
 
     def _modify(self, found: Found, resolved: Resolved, lexemes: Lexemes) -> _Modified:
         unit = resolved.point.unit if resolved.point else "open"
         unit = {"DURATION": "length", "SET": "set", "TIME": "time"}.get(resolved.type, unit)
+        if found.rule.reading == "distance":
+            unit = "distance"
+        elif unit == "length" and not self._begins_with_amount(found, lexemes):
+            unit = "measured"  # "over the last two years" is during them, "over two years" is more than them
         first = max(found.first - _MODIFIER_LENGTH, 0)
         for rule, pattern in self._modifiers:
             if unit not in rule.units:
@@ -123,8 +130,13 @@ class Dates:
                 if match:
                     return _Modified(found.first, match.end(), rule)
             elif match := pattern.search(lexemes.kinds[first : found.first]):
+                if rule.behind and not self._grammar.in_table(lexemes, first + match.start() - 1, rule.behind):
+                    continue
                 return _Modified(first + match.start(), found.last, rule)
         return _Modified(found.first, found.last, None)
+
+    def _begins_with_amount(self, found: Found, lexemes: Lexemes) -> bool:
+        return any(self._grammar.in_table(lexemes, found.first, table) for table in _AMOUNTS)
 
     def _relation(self, modified: _Modified, lexemes: Lexemes) -> RelationWords | None:
         before = [lexemes.word(n) for n in range(max(modified.first - self._longest_relation, 0), modified.first)]
