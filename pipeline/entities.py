@@ -1,0 +1,341 @@
+"""Entities: the names of a document, put together into the things that they name.
+
+    "Jens Stoltenberg ... Stoltenberg"                                       one person
+    "International Security Assistance Force (ISAF)", "U.S. ... United States"    one body, one country
+    "NATO Summit in Warsaw ... Warsaw Summit"                                one event
+
+Every mention keeps the rules that found it and the rule that merged it. Two names that both fit are never merged.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from pipeline import layers, learned, names, rulebook
+from pipeline.names import Name, Text
+from pipeline.records import Entity, EntityType, Link, Mention
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
+    "heads": names.Head,
+    "titles": names.Words_,
+    "generic": names.Words_,
+    "shapes": names.Shape,
+    "countries": names.Country,
+    "bodies": names.Names,
+    "places": names.Names,
+}
+MODEL_TYPES: dict[str, EntityType] = {
+    "PERSON": "PERSON", "ORG": "ORG", "GPE": "GPE", "LOC": "LOC", "FAC": "FAC", "NORP": "NORP", "EVENT": "EVENT",
+    "LAW": "AGREEMENT",
+}  # fmt: skip
+
+Form = tuple[str, ...]
+"""The words of a name."""
+
+
+@Language.factory("communique_entities", default_config={"rules": None}, requires=["doc.ents", "token.pos"])
+def make(nlp: Language, name: str, rules: str | None) -> Entities:
+    """Create the component; `rules` is a folder of rules to add."""
+    return Entities(rulebook.load("entities", RULES, rules))
+
+
+class Entities:
+    """Finds the entities of a Doc (`doc._.communique_entities`)."""
+
+    def __init__(self, rules: dict[str, list[Any]]) -> None:
+        self.finder = names.Finder(rules)
+        self.countries = {learned.words(name): c.id for c in rules["countries"] for name in c.names}
+        self.peoples = {learned.words(name): c.id for c in rules["countries"] for name in c.demonyms}
+        self.bodies = {learned.words(name): body.id for body in rules["bodies"] for name in body.names}
+
+    def __call__(self, doc: Doc) -> Doc:
+        layers.put(doc, "entities", self.find(doc))
+        return doc
+
+    def find(self, doc: Doc) -> list[Entity]:
+        """The entities of a document, in the order of their first mentions."""
+        text = names.read(doc.text, layers.get(doc, "segments"))
+        model = [(e.start_char, e.end_char, MODEL_TYPES[e.label_]) for e in doc.ents if e.label_ in MODEL_TYPES]
+        found = self.finder.find(text, model, _tagger(doc))
+        return self.group(text, *learned.again(text, found, self.finder))
+
+    def group(self, text: Text, found: Sequence[Name], pairs: Sequence[tuple[Form, Form]]) -> list[Entity]:
+        """Put names together; `pairs` are acronyms and what the document says they stand for."""
+        by_form: dict[tuple[Form, EntityType], list[Name]] = defaultdict(list)
+        for name in found:
+            by_form[learned.form(text, name), name.type].append(name)
+        groups = Groups(by_form)
+        for rule, merge in (
+            ("same_words", self._same_words),
+            ("surname", self._surnames),
+            ("same_country", self._countries),
+            ("known_body", self._bodies),
+            ("acronym_in_brackets", lambda forms: self._bracketed(forms, pairs)),
+            ("initials", self._initials),
+            ("company_form", self._company_forms),
+            ("without_head", self._cores),
+            ("same_place", self._same_place),
+            ("shorter_name", self._shorter),
+            ("head_alone", self._heads_alone),
+        ):
+            groups.merge(rule, merge(groups))
+        return self._entities(text, by_form, groups)
+
+    # --- merge rules: each yields pairs of forms that name one thing, the shorter first -------------------------
+
+    def _same_words(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        seen: dict[tuple[str, EntityType], Key] = {}
+        for key in groups.keys:
+            plain = "".join(w for w in key[0] if w[0].isalnum()).replace(".", "").casefold()
+            first = seen.setdefault((plain, key[1]), key)
+            if first != key:
+                yield key, first
+
+    def _surnames(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        by_last: dict[str, list[Key]] = defaultdict(list)
+        people = [key for key in groups.keys if key[1] == "PERSON"]
+        for key in people:
+            last = learned.surname(key[0])
+            if last is not None:
+                by_last[last.casefold()].append(key)
+        for fulls in by_last.values():
+            for full in fulls[1:]:
+                if full[0][0][0].casefold() == fulls[0][0][0][0].casefold() and _given(full[0], fulls[0][0]):
+                    yield full, fulls[0]
+        firsts: dict[str, list[Key]] = defaultdict(list)
+        for fulls in by_last.values():
+            for full in fulls:
+                firsts[full[0][0].casefold()].append(full)
+        for key in people:
+            if learned.surname(key[0]) is None:
+                word = next((w for w in key[0] if w[0].isalnum()), "").casefold()
+                full = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
+                if full is not None:
+                    yield key, full
+
+    def _countries(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        return _same(groups, lambda key: (key[1], self.code(*key)))
+
+    def _bodies(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        return _same(groups, lambda key: self.bodies.get(key[0]))
+
+    def _bracketed(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
+        by_form = {key[0]: key for key in groups.keys}
+        for short, full in pairs:
+            if short in by_form and full in by_form:
+                yield by_form[short], by_form[full]
+
+    def _initials(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        spelt: dict[str, list[Key]] = defaultdict(list)
+        for key in groups.keys:
+            if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
+                spelt[learned.initials(key[0])].append(key)
+        for key in groups.keys:
+            if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
+                full = groups.only(spelt.get(key[0][0].upper(), ()))
+                if full is not None:
+                    yield key, full
+
+    def _company_forms(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        by_start: dict[Form, list[Key]] = defaultdict(list)
+        orgs = [key for key in groups.keys if key[1] == "ORG"]
+        for key in orgs:
+            for n in range(1, len(key[0])):
+                by_start[key[0][:n]].append(key)
+        for key in orgs:
+            fulls = by_start.get(key[0], ())
+            if key not in fulls and key[0] not in self.bodies:
+                tails = [f for f in fulls if self._company_tail(f[0][len(key[0]) :])]
+                full = groups.only(tails)
+                if full is not None:
+                    yield key, full
+
+    def _company_tail(self, tail: Form) -> bool:
+        return all(not w[0].isalnum() or w in self.finder.company or w in ("The",) for w in tail)
+
+    def _cores(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        by_core: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
+        for key in groups.keys:
+            core = self.finder.core(key[0])
+            if core is not None and key[1] in ("PROGRAMME", "EVENT", "AGREEMENT"):
+                by_core[tuple(w.casefold() for w in core), key[1]].append(key)
+        for key in groups.keys:
+            full = groups.only(by_core.get((tuple(w.casefold() for w in key[0]), key[1]), ()))
+            if full is not None:
+                yield key, full
+        return
+
+    def _same_place(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        """ "NATO Summit in Warsaw" and "Warsaw Summit"; "Minsk accord" and "Minsk agreement"."""
+        seen: dict[Any, Key] = {}
+        for key in groups.keys:
+            if key[1] in ("EVENT", "AGREEMENT"):
+                mark = self._place_mark(key)
+                if mark is not None:
+                    first = seen.setdefault(mark, key)
+                    if first != key:
+                        yield key, first
+
+    def _place_mark(self, key: Key) -> Any:
+        rest, heads, place = [], [], None
+        for w in key[0]:
+            value = self.finder.table.values.get((w,))
+            if value and value[0] == "GPE" and place is None:
+                place = w
+            elif w in self.finder.heads or w in self.finder.small:
+                heads.append(w)
+            elif w[0].isupper() and (w,) not in self.bodies or w.isdigit():
+                rest.append(w)
+        if place is None or not heads or rest:
+            return None
+        return key[1], place, "" if key[1] == "AGREEMENT" else heads[-1].casefold()
+
+    def _shorter(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        """ "Enduring Partnership" of "NATO-Afghanistan Enduring Partnership", "Department of Justice" = "Justice Department"."""
+        by_end: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
+        wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
+        for key in wanted:
+            for n in range(1, len(key[0]) - 1):
+                by_end[key[0][n:], key[1]].append(key)
+        for key in wanted:
+            full = groups.only(by_end.get(key, ()))
+            if full is not None:
+                yield key, full
+        yield from _same(groups, _department)
+
+    def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        by_head: dict[str, list[Key]] = defaultdict(list)
+        for key in groups.keys:
+            if len(key[0]) > 1:
+                for head in learned.lone_heads(key[0], self.finder):
+                    by_head[head].append(key)
+        for key in groups.keys:
+            head = " ".join(key[0])
+            full = groups.only([k for k in by_head.get(head, ()) if k[1] == key[1]])
+            if full is not None and key != full:
+                yield key, full
+
+    # --- results -------------------------------------------------------------------------------------------------
+
+    def code(self, form: Form, type_: str) -> str | None:
+        """The ISO 3166 code that a name of a country or a nationality stands for."""
+        table = self.countries if type_ == "GPE" else self.peoples if type_ == "NORP" else {}
+        return table.get(form) or table.get(tuple(w.capitalize() if w.isupper() and len(w) > 3 else w for w in form))
+
+    def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
+        members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
+        for key, found in by_form.items():
+            members[groups.root(key)] += [(key, name) for name in found]
+        entities = []
+        for group in sorted(members.values(), key=lambda g: min(name.i for _, name in g)):
+            group.sort(key=lambda item: item[1].i)
+            types: Counter[EntityType] = Counter()
+            for _, name in group:
+                types[name.type] += name.weight * name.weight
+            type_ = max(types, key=lambda t: types[t])
+            mentions = []
+            for key, name in group:
+                start, end = text.span(name.i, name.j)
+                merged = groups.rule.get(key)
+                rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
+                mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))
+            code = next((c for key, _ in group if (c := self.code(*key))), None)
+            entities.append(
+                Entity(
+                    id=f"e{len(entities) + 1}",
+                    type=type_,
+                    name=max((m.text for m in mentions), key=len),
+                    link=Link(scheme="iso3166", id=code) if code is not None and type_ in ("GPE", "NORP") else None,
+                    mentions=mentions,
+                )
+            )
+        return entities
+
+
+Key = tuple[Form, EntityType]
+"""A form with its type: what the merge rules put together."""
+
+
+class Groups:
+    """Forms that were merged, with the rule that did it."""
+
+    def __init__(self, keys: Iterator[Key] | dict[Key, Any]) -> None:
+        self.keys: list[Key] = list(keys)
+        self.parent: dict[Key, Key] = {key: key for key in self.keys}
+        self.rule: dict[Key, str] = {}
+
+    def root(self, key: Key) -> Key:
+        """The form that stands for the group of `key`."""
+        while self.parent[key] != key:
+            self.parent[key] = self.parent[self.parent[key]]
+            key = self.parent[key]
+        return key
+
+    def merge(self, rule: str, pairs: Iterator[tuple[Key, Key]]) -> None:
+        """Put pairs together; the first of each keeps the rule's name."""
+        for short, full in pairs:
+            a, b = self.root(short), self.root(full)
+            if a != b:
+                self.parent[a] = b
+                self.rule.setdefault(short, rule)
+
+    def only(self, keys: Sequence[Key]) -> Key | None:
+        """One of the forms if all of them are one thing already, else None."""
+        return keys[0] if keys and len({self.root(key) for key in keys}) == 1 else None
+
+
+def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key]]:
+    """Pairs of forms with an equal mark; a mark that is None, or ends in None, is none."""
+    seen: dict[Any, Key] = {}
+    for key in groups.keys:
+        value = mark(key)
+        if value is not None and not (isinstance(value, tuple) and value[-1] is None):
+            first = seen.setdefault(value, key)
+            if first != key:
+                yield key, first
+
+
+def _given(one: Form, other: Form) -> bool:
+    """Whether two full names with one surname have given names that fit: "Joseph R. Biden" and "J. Biden"."""
+    a, b = one[0].casefold(), other[0].casefold()
+    return (
+        a == b
+        or (len(a) == 1 and b.startswith(a))
+        or (len(b) == 1 and a.startswith(b))
+        or (a[:2] == b[:2] and min(len(a), len(b)) <= 3)
+    )
+
+
+def _department(key: Key) -> Any:
+    """One mark for "Department of Justice", "Justice Department" and "U.S. Department of Justice"."""
+    form = [w for w in key[0] if w not in ("U.S.", "US", "UK", "the")]
+    for head in ("Department", "Ministry"):
+        if head in form and key[1] == "ORG":
+            rest = tuple(w for w in form if w not in (head, "of", "for"))
+            return head, rest or None
+    return None
+
+
+def _tagger(doc: Doc) -> Callable[[int], str]:
+    starts = [token.idx for token in doc]
+    tags = [token.pos_ for token in doc]
+    return lambda offset: tags[bisect_right(starts, offset) - 1]
+
+
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as rule examples mark it: the words of a mention with the entity's type."""
+    return [
+        rulebook.Mark(m.start, m.end, e.type, _values(e), frozenset((m.rule or "").split("+")))
+        for e in layers.get(doc, "entities")
+        for m in e.mentions
+    ]
+
+
+def _values(entity: Entity) -> dict[str, str]:
+    return {"name": entity.name} | ({"link": entity.link.id} if entity.link is not None else {})
