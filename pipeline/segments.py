@@ -78,11 +78,12 @@ class Segments:
     def __call__(self, doc: Doc) -> Doc:
         segments = self.find(doc.text)
         layers.put(doc, "segments", segments)
-        starts = {segment.start for segment in segments}
-        starts |= {_after_marker(doc.text, s) for s in segments if s.kind == "item"}
-        for token in doc:
-            if token.idx in starts:
-                token.is_sent_start = True
+        text = doc.text
+        starts = {s.start for s in segments} | {_after_marker(text, s) for s in segments if s.kind == "item"}
+        for start in starts:
+            span = layers.tokens(doc, start, start + 1)
+            if span is not None and span[0].idx == start:
+                span[0].is_sent_start = True
         return doc
 
     def find(self, text: str) -> list[Segment]:
