@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 
 from spacy.tokens import Token
 
-from pipeline import rulebook
+from pipeline import rulebook, shapes
 from pipeline.shapes import MAX_CLIMB
 
 Kind = Literal["negation", "condition", "doubt", "request", "obligation"]
@@ -85,6 +85,8 @@ class Context:
             if node.head is node:
                 return
             if node.dep_ == "conj":
+                if shapes.own_subject(node) is not None:
+                    return
                 shared = shared and _shares_auxiliaries(node)
             elif node.dep_ in COMPLEMENTS:
                 shared = True
@@ -107,7 +109,8 @@ class Context:
                     if opener is child or opener.dep_ in ("mark", "advmod", "prep", "pcomp"):
                         yield from self._match("clause", opener, token)
         if token.dep_ in ("ROOT", "ccomp", "conj"):
-            yield from self._match("end", token.sent[-1], token)
+            last = next((t for t in reversed(token.sent) if not t.is_space), token)
+            yield from self._match("end", last, token)
 
     def _opened(self, clause: Token) -> Iterator[Found]:
         for opener in clause.children:

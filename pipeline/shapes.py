@@ -77,7 +77,7 @@ def follow(token: Token, path: str) -> Iterator[Token]:
             found = [t.head for t in reached if t.dep_ in step.deps and t.head is not t]
         else:
             found = [child for t in reached for child in t.children if child.dep_ in step.deps]
-        reached = [t for t in found if (not step.lemmas or t.lemma_.lower() in step.lemmas) and t.tag_.startswith(step.tag)]
+        reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and t.tag_.startswith(step.tag)]
     yield from reached
 
 
@@ -113,7 +113,7 @@ def subject(verb: Token) -> Token | None:
 
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
-    return next((c for c in verb.children if c.dep_ in ("nsubj", "nsubjpass")), None)
+    return next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass")), None)
 
 
 def antecedent(token: Token) -> Token:
@@ -141,10 +141,8 @@ def bearer(token: Token) -> Token | None:
 
 
 def is_passive(verb: Token) -> bool:
-    """Whether a verb stands in the passive: "will be built"; "is set to", "is committed to" count as adjectives."""
-    return any(c.dep_ in ("auxpass", "nsubjpass") for c in verb.children) and not any(
-        c.dep_ == "xcomp" for c in verb.children
-    )
+    """Whether a verb stands in the passive: "will be built"."""
+    return any(c.dep_ in ("auxpass", "nsubjpass") for c in verb.children)
 
 
 def has_complement(verb: Token) -> bool:
@@ -153,6 +151,13 @@ def has_complement(verb: Token) -> bool:
         c.i > verb.i and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
         for c in verb.children
     )
+
+
+def lemma(token: Token) -> str:
+    """The lemma in lower case; of a plural name too, which the model leaves as it stands: "Steps" -> step."""
+    if token.tag_ == "NNPS":
+        return token.lower_.removesuffix("s")
+    return token.lemma_.lower()
 
 
 def coordinated(token: Token) -> Iterator[Token]:

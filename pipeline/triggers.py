@@ -1,0 +1,317 @@
+"""Triggers: words that bind, read in the shapes in which they do.
+
+    NATO Defence Ministers agreed to increase and to modernise ...
+    committer              trigger   branch 1     branch 2
+
+A word (verbs.toml, modals.toml, adjectives.toml, nouns.toml) names its shapes (shapes.toml); a shape says where the
+action and the committer stand. From the action down, words that bind by themselves and words of aspect are looked
+through: in "agreed that they will continue to support" the action is support, and "will" makes no record of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from spacy.tokens import Token
+
+from pipeline import arguments, records, rulebook, shapes
+from pipeline.agents import Agents
+
+Role = Literal[
+    "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying"
+]
+Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula"]
+
+WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
+
+
+class Shape(rulebook.Rule):
+    """A way in which a word stands to its action and its committer; the first path that leads somewhere counts.
+
+    A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
+    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
+    `bound_noun`, to be under the committer's `control`, or to hang on a `bare_copula` ("is to open", not "is happy to").
+    """
+
+    action: list[shapes.Path]
+    committer: list[str]
+    needs: Need | None = None
+
+
+class Word(rulebook.Rule):
+    """Words that bind, with their force and the shapes in which they do.
+
+    `copulas` are the verbs that may stand over an adjective, `governors` those over a noun; `reported`: only below a past
+    verb of saying; `particle` and `tags` narrow a verb. `verb` names the action where a noun holds no other.
+    """
+
+    lemmas: list[rulebook.Lower]
+    force: records.Force
+    shapes: list[str]
+    negated: bool = False
+    copulas: list[rulebook.Lower] = []
+    governors: list[rulebook.Lower] = []
+    reported: bool = False
+    particle: rulebook.Lower | None = None
+    tags: list[str] = []
+    verb: rulebook.Lower | None = None
+
+
+class Lexicon(rulebook.Rule):
+    """Words that the shapes ask for by their role."""
+
+    role: Role
+    lemmas: list[rulebook.Lower]
+
+
+class Event(rulebook.Entry):
+    """A noun that stands for an action: "withdrawal" is "withdraw"."""
+
+    verb: rulebook.Lower
+
+
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
+    "shapes": Shape,
+    "verbs": Word,
+    "modals": Word,
+    "adjectives": Word,
+    "nouns": Word,
+    "lexicon": Lexicon,
+    "events": Event,
+}
+
+
+@dataclass
+class Candidate:
+    """A word that binds in one of its shapes: trigger, first token of the content, and the token of the committer."""
+
+    trigger: Token
+    word: Word
+    shape: Shape
+    action: Token
+    committer: Token | None
+
+    @property
+    def clause(self) -> Token:
+        """The verb on which the context of the trigger hangs: for "will" the verb behind it."""
+        return self.trigger.head if self.trigger.dep_ == "aux" else self.trigger
+
+
+@dataclass
+class Branch:
+    """One action: `start` its first word, `chain` from the content of the trigger down to the word that names the action."""
+
+    start: Token
+    chain: list[Token]
+
+    @property
+    def action(self) -> Token:
+        return self.chain[-1]
+
+
+class Triggers:
+    """Reads tokens as triggers; built from the rules of the layer."""
+
+    def __init__(self, rules: dict[str, list[Any]], agents: Agents) -> None:
+        self._agents = agents
+        self._shapes: dict[str, Shape] = {shape.id: shape for shape in rules["shapes"]}
+        self._words: dict[str, dict[str, list[Word]]] = {kind: defaultdict(list) for kind in WORD_FILES}
+        for kind in WORD_FILES:
+            for word in rules[kind]:
+                for lemma in word.lemmas:
+                    self._words[kind][lemma].append(word)
+        self.roles: dict[str, set[str]] = defaultdict(set)
+        for entry in rules["lexicon"]:
+            self.roles[entry.role] |= set(entry.lemmas)
+        self.events: dict[str, str] = {event.id: event.verb for event in rules["events"]}
+
+    def read(self, token: Token) -> Candidate | None:
+        """The first word and shape that fit a token, with the committer if an agent stands in its place."""
+        for word in self.words(token):
+            for id_ in word.shapes:
+                shape = self._shapes[id_]
+                action = self._content(token, shape)
+                if action is not None:
+                    return Candidate(token, word, shape, action, self._committer(token, shape, action))
+        return None
+
+    def shape(self, id_: str) -> Shape:
+        """The shape of an id."""
+        return self._shapes[id_]
+
+    def words(self, token: Token) -> Iterator[Word]:
+        """The words that a token may be, whether or not its surroundings have one of their shapes."""
+        if token.tag_ in ("MD", "TO"):
+            for word in self._words["modals"].get(token.norm_, ()):
+                if not word.reported or self._is_reported(token.head):
+                    yield word
+        elif token.pos_ in ("VERB", "AUX", "ADJ"):
+            copula = _copula(token)
+            if copula is not None:
+                for word in self._words["adjectives"].get(token.lower_, ()):
+                    if shapes.lemma(copula) in word.copulas:
+                        yield word
+            elif token.pos_ != "ADJ":
+                for word in self._words["verbs"].get(shapes.lemma(token), ()):
+                    particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
+                    if particle == word.particle and (not word.tags or token.tag_ in word.tags):
+                        if not word.reported or self._is_reported(token):
+                            yield word
+        elif token.pos_ in ("NOUN", "PROPN"):
+            for word in self._words["nouns"].get(shapes.lemma(token), ()):
+                if not word.governors or shapes.lemma(token.head) in word.governors:
+                    yield word
+
+    def branches(self, action: Token) -> Iterator[Branch]:
+        """The actions of a content, one for each that has its own object: "to comply with X and to ensure Y"."""
+        return self._expand(action, 0)
+
+    def _expand(self, action: Token, depth: int) -> Iterator[Branch]:
+        for start in _split(action):
+            below = self._below(start) if depth < shapes.MAX_CLIMB else None
+            if below is None:
+                yield Branch(start, [start])
+                continue
+            for n, branch in enumerate(self._expand(below, depth + 1)):
+                yield Branch(branch.start if n else start, [start, *branch.chain])
+
+    def inner(self, branch: Branch) -> Iterator[Token]:
+        """The words on a branch that would bind by themselves, with the auxiliaries and nouns that hang on them."""
+        for token in branch.chain:
+            yield token
+            for child in token.children:
+                if child.dep_ in ("aux", "acomp", "oprd", "dobj"):
+                    yield child
+
+    def is_controlled(self, branch: Branch, committer: Token) -> bool:
+        """Whether somebody's own act is told, no forecast: "will build", not "will need", "will benefit", "will grow"."""
+        action, lemma = branch.action, shapes.lemma(branch.action)
+        if lemma in self.roles["uncontrolled"]:
+            return False
+        if lemma in self.roles["uncontrolled_alone"] and not any(
+            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > action.i for c in action.children
+        ):
+            return False
+        singular_first = committer.morph.get("Person") == ["1"] and committer.morph.get("Number") == ["Sing"]
+        return not (singular_first and lemma in self.roles["telling"])
+
+    def name(self, action: Token, candidate: Candidate) -> str:
+        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw), else the trigger names the action."""
+        lemma = shapes.lemma(action)
+        if action.pos_ in ("VERB", "AUX"):
+            return lemma
+        if lemma in self.events:
+            return self.events[lemma]
+        if candidate.word.verb is not None:
+            return candidate.word.verb
+        inner = next(self.words(action), None)
+        if inner is not None and inner.verb is not None:
+            return inner.verb
+        return shapes.lemma(candidate.trigger)
+
+    def _content(self, token: Token, shape: Shape) -> Token | None:
+        for path in shape.action:
+            for action in shapes.follow(token, path):
+                if self._fits(action, shape.needs):
+                    return action
+        return None
+
+    def _fits(self, action: Token, needs: Need | None) -> bool:
+        if needs == "future":
+            return self._is_future(action)
+        if needs == "amount":
+            return arguments.is_amount(action)
+        if needs == "bare_copula":
+            return action.i > action.head.i and not any(c.dep_ in ("acomp", "attr") for c in action.head.children)
+        if needs in ("deliverable", "bound_noun"):
+            return shapes.lemma(action) in self.roles[needs]
+        return True
+
+    def _is_future(self, verb: Token) -> bool:
+        """Whether a clause speaks of what lies ahead: "will", "would", "is sourcing", or a word that binds."""
+        for child in verb.children:
+            if child.dep_ == "aux" and child.norm_ in self.roles["future"]:
+                return True
+            if child.dep_ == "aux" and verb.tag_ == "VBG" and child.tag_ in ("VBZ", "VBP"):
+                return True
+        return any(self._content(verb, self._shapes[id_]) for word in self.words(verb) for id_ in word.shapes)
+
+    def _is_reported(self, verb: Token) -> bool:
+        """Whether a verb's clause is what a past verb of saying reports: "said the company would cut"."""
+        node = verb
+        for _ in range(shapes.MAX_CLIMB):
+            if node.dep_ != "conj":
+                break
+            node = node.head
+        return node.dep_ == "ccomp" and shapes.lemma(node.head) in self.roles["saying"] and node.head.tag_ in ("VBD", "VBN")
+
+    def _committer(self, trigger: Token, shape: Shape, action: Token) -> Token | None:
+        for path in shape.committer:
+            if path == "content":
+                head = shapes.subject(action)
+                own = shapes.own_subject(action)
+                if own is not None and not shapes.is_passive(action) and (head is None or self._never(head)):
+                    return None  # "announced that sales will grow"
+            else:
+                head = next(_walk(trigger, path), None)
+            if head is not None and not self._never(head):
+                return head
+        return None
+
+    def _never(self, head: Token) -> bool:
+        return self._agents.standing(head) == "never"
+
+    def _below(self, token: Token) -> Token | None:
+        """The content below a word of the chain: "continue [to support]", "agreed [to pay]", "steps [to boost]"."""
+        if shapes.lemma(token) in self.roles["aspect"]:
+            below = next(shapes.follow(token, "xcomp:V"), None)
+            if below is None:
+                below = next((t for t in shapes.follow(token, "dobj") if shapes.lemma(t) in self.events), None)
+            return below
+        for word in (*(c for c in token.children if c.dep_ in ("acomp", "oprd", "dobj")), token):
+            candidate = self.read(word)
+            if candidate is not None and candidate.trigger.dep_ != "aux":
+                return candidate.action
+        if token.pos_ == "NOUN":
+            return next(shapes.follow(token, "acl:VB"), None)
+        return None
+
+
+def _split(action: Token) -> Iterator[Token]:
+    """The first of coordinated verbs, and those behind a verb that has its complement already."""
+    yield action
+    last = action
+    for conjunct in list(shapes.coordinated(action))[1:]:
+        if not {action.pos_, conjunct.pos_} <= {"VERB", "AUX"} or shapes.own_subject(conjunct) is not None:
+            return
+        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
+            return
+        if shapes.has_complement(last):
+            yield conjunct
+        last = conjunct
+
+
+def _walk(trigger: Token, path: str) -> Iterator[Token]:
+    steps, _, last = path.rpartition(">")
+    if last not in ("subject", "bearer"):
+        yield from shapes.follow(trigger, path)
+        return
+    for token in shapes.follow(trigger, steps or "."):
+        head = shapes.subject(token) if last == "subject" else shapes.bearer(token)
+        if head is not None:
+            yield head
+
+
+def _copula(token: Token) -> Token | None:
+    """The verb that ties an adjective to its bearer: "remain committed", "are determined"."""
+    if token.dep_ in ("acomp", "oprd", "attr", "xcomp") and token.head.pos_ in ("AUX", "VERB"):
+        return token.head
+    return next((c for c in token.children if c.dep_ == "auxpass" and c.lemma_ == "be"), None)
+
+
+def _form(verb: Token) -> str:
+    """The form of a verb by which conjuncts are known; the model takes bare infinitives for presents at times."""
+    return "VB" if verb.tag_ == "VBP" else verb.tag_
