@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.date_grammar import Fields, Value, explicit_point
 from pipeline.records import DateType
@@ -27,13 +27,24 @@ _AGAINST_DIRECTION = 8
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What an expression is resolved against: the document's date, the previous date of the text, the direction
-    (-1 past, 0 unknown, +1 ahead) that tense and cues give.
+    """What an expression is resolved against: the document's date, the previous date and the previous quarter of the
+    text, and the direction (from -1 surely past to +1 surely ahead) that tense and cues give.
     """
 
     published: Point | None
     previous: Point | None = None
+    quarter: Point | None = None
     direction: float = 0
+
+    def after(self, point: Point | None) -> Base:
+        """The base for what follows a date of the text."""
+        if point is None:
+            return self
+        return replace(self, previous=point, quarter=point if point.unit == "quarter" else self.quarter)
+
+    def anchor(self, fields: Fields) -> Point | None:
+        """What the phrase counts from, as its rule says: the publication unless it points back into the text."""
+        return {"text": self.previous, "quarter": self.quarter}.get(str(fields.get("anchor")), self.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +196,8 @@ def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base
         return now.shift((ahead or cycle) - cycle)
     if which == 1:
         return now.shift(ahead or cycle)
-    # The tense that reports a quarter's figures says nothing about the quarter.
-    side = 0 if now.unit in ("quarter", "half") else base.direction
+    # "expects to report a third-quarter loss": figures come after their quarter, whatever the tense.
+    side = min(base.direction, 0) if now.unit in ("quarter", "half") else base.direction
     return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, side)))
 
 
@@ -216,7 +227,9 @@ def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
 
 def _relative(fields: Fields, base: Base) -> Resolved | None:
     unit = _unit(fields["unit"])
-    anchor = base.previous if fields.get("anchor") == "text" else base.published
+    anchor = base.anchor(fields)
+    if anchor is None and fields.get("anchor") == "quarter":
+        return None  # "the latest period" is a quarter only in a text that speaks of quarters
     if fields.get("nearest") and anchor is not None:
         fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}
     if unit == "week" and "sign" not in fields and anchor is not None and _is_sunday(anchor):
@@ -235,7 +248,10 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     if unit in ("decade", "century"):
         # "a decade ago" is a year ten years back, not the decade before this one.
         unit, n = "year", n * (10 if unit == "decade" else 100)
-    anchor = base.previous if fields.get("anchor") == "text" else base.published
+    if unit == "year" and n == 1 and base.quarter is not None and "base" not in fields:
+        # "net income in the third quarter rose from a year earlier": from the same quarter of that year.
+        return _relative({"unit": "quarter", "n": 4 * sign, "anchor": "quarter"}, base)
+    anchor = base.anchor(fields)
     if "base" in fields:
         day = _step(anchor, "day", _int(fields["base"]))
         years = _step(day, "year", n * sign)

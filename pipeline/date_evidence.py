@@ -115,6 +115,10 @@ def _rate(found: Found, context: Context) -> bool:
     return not any(context.has(n, "count") or context.has(n, "multiplier") for n in window)
 
 
+def _for_the(found: Found, context: Context) -> bool:
+    return context.has(found.first - 1, "for_the")
+
+
 def _between(found: Found, context: Context) -> bool:
     return context.lexemes.word(found.first - 1) == "between"
 
@@ -122,7 +126,7 @@ def _between(found: Found, context: Context) -> bool:
 CHECKS: dict[str, Callable[[Found, Context], bool]] = {
     "month_name": _month_name, "weekday_name": _month_name, "doubtful_month": _doubtful_month, "year": _year,
     "preposition": _preposition, "clock": _clock, "phrase_end": _phrase_end, "adverb": _adverb, "length": _length,
-    "counted_units": _counted_units, "for": _for, "rate": _rate, "between": _between,
+    "counted_units": _counted_units, "for": _for, "rate": _rate, "between": _between, "for_the": _for_the,
 }  # fmt: skip
 
 
@@ -158,6 +162,8 @@ def _tense(token: Token, cues: Mapping[str, Mapping[str, int]]) -> float:
             helpers = [child for child in token.children if child.dep_ in ("aux", "auxpass")]
             words = [word for part in (*helpers, token) for word in (part.lower_, part.lemma_)]
             places = ("verb", "infinitive") if infinitive else ("verb",)
+            if any(helper.lemma_ == "have" and helper.tag_ == "VBD" for helper in helpers):
+                return -sure  # "had been due to expire on Friday"
             ahead = [cues[place][word] for place in places for word in words if word in cues[place]]
             if ahead:
                 return ahead[0] * sure

@@ -30,6 +30,7 @@ Fields = dict[str, Value]
 
 UNKNOWN, BREAK = "\ue000", "\ue001"
 _FIRST_KIND = 0xE010
+_LONGEST_LEXEME = 32
 _PHRASE_PIECE = re.compile(
     r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
 )
@@ -149,14 +150,21 @@ class Grammar:
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
         self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
 
-    def lex(self, text: str, start: int = 0, end: int | None = None) -> Lexemes:
-        """Cut `text[start:end]` into lexemes."""
-        starts, ends, kinds, kind_of = [], [], [], self._kind_of
-        for match in self._lexer.finditer(text, start, len(text) if end is None else end):
-            starts.append(match.start())
-            ends.append(match.end())
-            lexeme = match[0]
-            kinds.append(kind_of(lexeme) if len(lexeme) < 32 else UNKNOWN)
+    def lex(self, text: str, stretches: Iterable[tuple[int, int]] | None = None) -> Lexemes:
+        """Cut a text, or stretches of it, into lexemes; between two stretches stands a break that no phrase crosses."""
+        starts: list[int] = []
+        ends: list[int] = []
+        kinds: list[str] = []
+        kind_of = self._kind_of
+        for start, end in [(0, len(text))] if stretches is None else stretches:
+            for match in self._lexer.finditer(text, start, end):
+                first, last = match.span()
+                starts.append(first)
+                ends.append(last)
+                kinds.append(kind_of(match[0]) if last - first <= _LONGEST_LEXEME else UNKNOWN)
+            starts.append(end)
+            ends.append(end)
+            kinds.append(BREAK)
         return Lexemes(text, starts, ends, "".join(kinds))
 
     def find(self, lexemes: Lexemes) -> list[Found]:

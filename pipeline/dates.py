@@ -12,8 +12,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spacy.language import Language
@@ -68,18 +67,16 @@ class Dates:
         published = doc._.communique_published
         base = Base(Point.parse(published) if published else None)
         dates: list[records.Date] = []
-        for start, end in _segments(doc):
-            context = Context(doc, self._grammar, self._grammar.lex(doc.text, start, end), self._cues)
-            for found in self._choose(context):
-                base = Base(base.published, base.previous, direction(found, context))
-                resolved = resolve(found.rule.reading, found.fields, base)
-                if resolved is None:
-                    words = doc.text[found.start : found.end]
-                    layers.warn(doc, "impossible_date", f"The calendar has no day such as {words!r} (at {found.start}).")
-                    continue
-                if resolved.point is not None and resolved.type in ("DATE", "TIME"):
-                    base = Base(base.published, resolved.last or resolved.point)
-                dates.append(self._date(f"d{len(dates) + 1}", found, resolved, context))
+        context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
+        for found in self._choose(context):
+            base = replace(base, direction=direction(found, context))
+            resolved = resolve(found.rule.reading, found.fields, base)
+            if resolved is not None:
+                base = base.after(resolved.last or resolved.point)
+                dates.append(self._date(f"d{len(dates) + 1}", found, resolved, context.lexemes))
+            elif found.rule.reading in ("point", "range"):
+                words = context.lexemes.text[found.start : found.end]
+                layers.warn(doc, "impossible_date", f"The calendar has no day such as {words!r} (at {found.start}).")
         return dates
 
     def _choose(self, context: Context) -> list[Found]:
@@ -94,8 +91,7 @@ class Dates:
                 chosen.append(found)
         return sorted(chosen, key=lambda f: f.first)
 
-    def _date(self, id_: str, found: Found, resolved: Resolved, context: Context) -> records.Date:
-        lexemes = context.lexemes
+    def _date(self, id_: str, found: Found, resolved: Resolved, lexemes: Lexemes) -> records.Date:
         modified = self._modify(found, resolved, lexemes)
         start, end = lexemes.starts[modified.first], lexemes.ends[modified.last - 1]
         earliest, latest = resolved.interval()
@@ -109,7 +105,7 @@ class Dates:
         if relation is not None:
             rules.append(relation.id)
         return records.Date(
-            id=id_, start=start, end=end, text=context.doc.text[start:end], type=resolved.type, value=resolved.value,
+            id=id_, start=start, end=end, text=lexemes.text[start:end], type=resolved.type, value=resolved.value,
             mod=mod.mod if mod else found.fields.get("mod"), relation=relation.relation if relation else None,
             earliest=earliest, latest=latest, rule="+".join(rules),
         )  # fmt: skip
@@ -143,13 +139,9 @@ class Dates:
         return next((rule for n in range(len(before)) if (rule := self._relations.get(tuple(before[n:])))), None)
 
 
-def _segments(doc: Doc) -> Iterator[tuple[int, int]]:
-    """The stretches that no expression crosses: the segments, or the whole text before they are known."""
-    segments = layers.get(doc, "segments")
-    if not segments:
-        yield 0, len(doc.text)
-    for segment in segments:
-        yield segment.start, segment.end
+def _segments(doc: Doc) -> list[tuple[int, int]] | None:
+    """The stretches that no expression crosses, None before they are known."""
+    return [(segment.start, segment.end) for segment in layers.get(doc, "segments")] or None
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
