@@ -13,6 +13,9 @@ from spacy.tokens import Doc, Token
 
 _MODIFIERS = frozenset({"JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"})
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
+_BETWEEN = _MODIFIERS | {"CC", ",", "RB", "RBR", "RBS", "CD"}
+_ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "oprd", "appos", "conj"})
+_PHRASE_ENDS = frozenset({"IN", ",", ".", ":", "CC", "-RRB-"})
 _QUOTES = frozenset("'\"‘’“”`")
 _LONGEST_PHRASE = 12
 
@@ -26,20 +29,21 @@ class Counted:
     noun: Token
 
 
-def behind(doc: Doc, first: int, stop: int) -> Counted | None:
-    """The noun phrase that begins with token `first`: "NATO Allies and partners"; it ends before character `stop`."""
-    head = _walk(doc, first, stop)
+def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
+    """The noun phrase that begins with token `first`, right behind `number` (or behind "of" after "dozens"), and ends
+    before character `stop`: "NATO Allies and partners".
+    """
+    head = _parsed(doc, first, stop, number) or _walk(doc, first, stop) or _adjective_noun(doc, first, stop)
     if head is None:
         return None
     last = _coordinated(doc, head, stop)
     start = first
     while doc[start].text in _QUOTES or doc[start].tag_ == "HYPH":
         start += 1
-    words = doc[start : last.i + 1].text
     end = last.idx + len(last)
     if doc[first].text in _QUOTES and last.i + 1 < len(doc) and doc[last.i + 1].text in _QUOTES:
-        end = doc[last.i + 1].idx + len(doc[last.i + 1])
-    return Counted(end, words, head)
+        end += len(doc[last.i + 1])
+    return Counted(end, doc[start : last.i + 1].text, head)
 
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
@@ -69,59 +73,63 @@ def of_what(doc: Doc, first: int) -> Counted | None:
     return Counted(noun.idx + len(noun), doc[_left(noun) : noun.i + 1].text, noun)
 
 
+def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
+    """The head of the number by the parse, where nothing but the words of one noun phrase stands between."""
+    if number.dep_ == "nummod":
+        head = number.head
+    elif doc[first - 1].lower_ == "of":
+        head = next((child for child in doc[first - 1].children if child.dep_ == "pobj"), number)
+    else:
+        return None
+    if head.tag_ not in _NOUNS or not first <= head.i < first + _LONGEST_PHRASE or head.idx >= stop:
+        return None
+    hyphens = [token.i for token in doc[first : head.i] if token.tag_ == "HYPH" or token.text == "-"]
+    for token in doc[first : head.i]:
+        if token.tag_ not in _BETWEEN and not any(abs(token.i - i) <= 1 for i in hyphens) and token.text not in _QUOTES:
+            return None
+    return head
+
+
 def _walk(doc: Doc, first: int, stop: int) -> Token | None:
-    """The last noun of the run of modifiers and nouns that begins at `first`; the parse may end it earlier."""
-    head, i = None, first
-    while i < len(doc) and i - first < _LONGEST_PHRASE:
-        token = doc[i]
+    """The last noun of the run of modifiers and nouns that begins at `first`."""
+    head = None
+    for token in doc[first : first + _LONGEST_PHRASE]:
         if token.idx >= stop:
             break
         if token.tag_ in _NOUNS:
             if head is not None and not _same_phrase(head, token):
                 break
             head = token
-        elif token.tag_ == "CC" and head is None and i > first and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN", "NNP", "NN"):
-            pass
-        elif token.tag_ in ("RB", "RBR", "RBS") and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN", "HYPH"):
-            pass
-        elif token.tag_ == "," and head is None and i > first and doc[i - 1].tag_ == "JJ" and i + 1 < len(doc) and doc[i + 1].tag_ in ("JJ", "VBN"):
-            pass
-        elif token.tag_ == "CD" and i > first and doc[i - 1].tag_ in ("NNP", "HYPH") or token.tag_ == "CD" and i + 1 < len(doc) and doc[i + 1].tag_ == "HYPH":
-            pass
-        elif token.text in _QUOTES and (i == first or head is None):
-            pass
-        elif token.tag_ not in _MODIFIERS:
+        elif token.tag_ in ("RB", "RBR", "RBS", "CD") or token.text in _QUOTES:
+            if head is not None and token.tag_ != "CD":
+                break
+        elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
-        elif head is not None and token.tag_ in ("VBN", "VBG", "JJ", "JJR") and not _same_phrase(head, token):
-            break
-        i += 1
-    if head is None:
-        return _adjective_noun(doc, first, stop)
     return head
 
 
 def _same_phrase(left: Token, right: Token) -> bool:
-    """Whether a noun goes on the phrase: "two infant formula priority orders", not "200 people Tuesday"."""
+    """Whether a word goes on the phrase: "two infant formula priority orders", not "200 people Tuesday"."""
     if not left.doc.has_annotation("DEP"):
         return left.tag_ not in ("NNS", "NNPS")
-    if right.ent_type_ in ("DATE", "TIME"):
-        return False
+    if right.tag_ in ("HYPH", "POS"):
+        return True
     token = left
     for _ in range(4):
-        if token.head.i > left.i:
-            return token.head.i >= right.i or token.head == right
-        if token.head == token:
+        if token.head.i <= left.i:
             return False
         token = token.head
+        if token.i >= right.i:
+            return token.tag_ in _NOUNS or token == right
     return False
 
 
 def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
     """"6,000 dead", "40 injured": an adjective that stands for people."""
-    if first >= len(doc) or doc[first].idx >= stop or doc[first].tag_ not in ("JJ", "VBN"):
+    token = doc[first]
+    if token.idx >= stop or not (token.tag_ == "JJ" or (token.tag_ == "VBN" and token.dep_ in _ARGUMENTS)):
         return None
-    following = doc[first + 1] if first + 1 < len(doc) else None
-    return doc[first] if following is None or following.tag_ not in _MODIFIERS else None
+    return token if first + 1 == len(doc) or doc[first + 1].tag_ in _PHRASE_ENDS else None
 
 
 def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
@@ -136,11 +144,6 @@ def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
 def _left(noun: Token) -> int:
     """Where the noun phrase begins, without article, number and possessive."""
     start = noun.i
-    while start > 0 and doc_token_is_modifier(noun.doc[start - 1]):
+    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS"}:
         start -= 1
     return start
-
-
-def doc_token_is_modifier(token: Token) -> bool:
-    """Whether a token may stand inside a noun phrase before its noun."""
-    return token.tag_ in _MODIFIERS and token.tag_ != "POS"

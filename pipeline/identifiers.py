@@ -42,7 +42,7 @@ class Identifiers:
             if rule.pattern:
                 self._patterns.append((rule.id, re.compile(rule.pattern)))
         heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
-        self._head = re.compile(rf"(?<![\w-])({heads}){GAP}?-?$", re.IGNORECASE)
+        self._head = re.compile(rf"(?<![\w-])({heads})\)?{GAP}?-?$", re.IGNORECASE)
 
     def masks(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches of text whose numbers are names, with the rule's id: web addresses, telephone numbers."""

@@ -20,7 +20,7 @@ MAX_DIGITS = 18
 """A run of more digits is a serial number, and its value would outgrow what readers of JSON can hold."""
 
 GAP = "[ \u00a0\u2009\u202f]"
-_NEAR = re.compile(rf"(?:{GAP}{{1,2}}|{GAP}?\n{GAP}?|-|{GAP}-{GAP})")
+_NEAR = re.compile(rf"(?:\+?{GAP}{{1,2}}|{GAP}?\n{GAP}?|-|{GAP}-{GAP})")
 _THOUSANDS = rf"\d{{1,3}}(?:(?:,\d{{3}}){{1,5}}|(?:{GAP}\d{{3}}){{1,5}}|(?:['’]\d{{3}}){{1,5}}|(?:\.\d{{3}}){{2,5}}|,{GAP}000)(?!\d)"
 _LEXEME = re.compile(
     rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)"

@@ -72,6 +72,7 @@ _LONG_TO = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GA
 _AND = re.compile(rf"\s+and\s+(?:{GAP})?")
 _FROM_BEHIND = re.compile(r"\s+from\s+")
 _OR = re.compile(r"(?:-|\s)?\s?(?:or|and)\s")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LOOSE_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _OF = re.compile(r"\s+of\s+")
 _COMPOUND = re.compile(r"-[A-Za-z]")
@@ -207,9 +208,11 @@ class Quantities:
             found.noun = self._noun(doc, found, span.end)
             noun = found.noun
             if noun is not None and self._units.is_time(noun.noun.text):
-                return None
-            if noun is not None and noun.end is not None:
-                found.end = noun.end
+                if noun.end is not None:
+                    return None
+                found.noun = noun = None
+            if noun is None or noun.end is not None:
+                found.end = noun.end if noun is not None and noun.end is not None else found.end
                 if rate := self._units.rate(text, found.end, high):
                     found.end, per, rule = rate
                     found.amount = replace(amount, per=per)
@@ -223,16 +226,16 @@ class Quantities:
 
     def _noun(self, doc: Doc, found: _Found, first: int) -> counted.Counted | None:
         numeral = found.amount.numeral
-        if numeral.form == "vague":
-            of = _OF.match(doc.text, numeral.end, found.high)
-            return counted.behind(doc, first + 1 if of else first, found.high)
+        if numeral.form == "vague" and _OF.match(doc.text, numeral.end, found.high):
+            first += 1
         if _ANOTHER_NUMBER.match(doc.text, numeral.end):
             return None
+        number = doc[first - 1]
         if first < len(doc) and doc[first].idx < found.high:
-            noun = counted.behind(doc, first, found.high)
+            noun = counted.behind(doc, first, found.high, number)
             if noun is not None:
                 return noun
-        return counted.elsewhere(doc, doc[first - 1])
+        return counted.elsewhere(doc, number) if numeral.form != "vague" else None
 
     def _counts(self, doc: Doc, found: _Found, span) -> bool:
         """Whether a number without a unit counts something, by its noun, its form and its neighbours."""
@@ -249,11 +252,13 @@ class Quantities:
         after_name = left is not None and left.tag_ in ("NNP", "NNPS") and text[left.idx + len(left) : span.start_char] in (" ", "\u00a0")
         if numeral.digits and after_name and not plural and found.bound == "exact" and numeral.scale == 1:
             return False
-        if _LOOSE_YEAR.fullmatch(written) and not plural and found.bound == "exact":
+        if found.bound == "exact" and _YEAR.fullmatch(written) or (_LOOSE_YEAR.fullmatch(written) and not plural):
+            return False
+        if noun is None and numeral.value is not None and not numeral.digits and 1900 <= numeral.value < 2100:
             return False
         if noun is not None and noun.end is not None:
-            named = noun.noun.tag_ == "NNP" and not noun.noun.text.endswith("s") and numeral.scale == 1 and numeral.digits
-            return not named or found.bound != "exact"
+            name = noun.noun.tag_ == "NNP" and (noun.noun.ent_type_ == "GPE" or not noun.noun.text.endswith("s"))
+            return found.bound != "exact" or not (name and numeral.digits and numeral.scale == 1) and len(noun.noun) > 1
         if noun is not None:
             return not (numeral.value == 1 and not numeral.digits) or span[-1].dep_ != "nsubj"
         if not numeral.digits and numeral.scale == 1:
@@ -286,7 +291,7 @@ class Quantities:
         return not re.fullmatch(r"half|quarters?", written)
 
     def _ordinal(self, doc: Doc, found: _Found, first: int) -> _Found | None:
-        noun = counted.behind(doc, first, found.high)
+        noun = counted.behind(doc, first, found.high, doc[first - 1]) if first < len(doc) else None
         rule = self._repeated.get(noun.noun.lower_) if noun is not None else None
         if noun is None or rule is None or noun.end is None:
             return None
@@ -308,6 +313,9 @@ class Quantities:
         if found.bound == "exact" and (match := self._cue_after.match(text, found.end, found.high)):
             rule = self._after[re.sub(r"\s+", " ", match[1].lower())]
             found.end, found.bound, found.rules = match.end(), rule.bound, (*found.rules, rule.id)
+            if found.amount.per is None and (rate := self._units.rate(text, found.end, found.high)):
+                found.end, per, rate_rule = rate
+                found.amount, found.rules = replace(found.amount, per=per), (*found.rules, rate_rule)
 
     # Two amounts that belong together.
 
@@ -364,7 +372,7 @@ class Quantities:
         right = replace_found(right, b)
         if a.value >= b.value:
             if dash:
-                return "drop" if a.kind is None and right.noun is None else None
+                return "drop" if a.kind is None else None
             if a.value == b.value:
                 return None
             return self._changed(doc, left, right, start, right.end, text)

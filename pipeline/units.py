@@ -19,7 +19,7 @@ _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
 _OF = re.compile(rf"\s+of\s+")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
-_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−](?=\d))$", re.IGNORECASE)
+_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
@@ -167,8 +167,10 @@ class Units:
             return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=numeral.rules)
         if before is not None and (after is None or after.kind != "money" or (after.unit != before.unit and before.unit != "USD")):
             end = numeral.end
-        elif before is not None and after is not None and after.unit != before.unit:
+        elif before is not None and after is not None:
             meaning = after
+            if not text[end - 1].isalpha():
+                end = numeral.end
         value = None if numeral.value is None else numeral.value * meaning.times
         if value is not None and start == numeral.start and (minus := _MINUS.search(text, max(low, start - 6), start)):
             if meaning.signed or minus[0][0] in "mM":
