@@ -10,34 +10,34 @@ A pronoun that the text does not decide stays unresolved: its words are kept, it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
+from pipeline.references import Description, Pronoun, Referent, References
+from pipeline.voices import FirstPerson, Role, Voices
 
-RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {}
-
-
-@dataclass(frozen=True)
-class Referent:
-    """What a pronoun or a description stands for: one name, or several ("they" = the two leaders just named)."""
-
-    names: tuple[tuple[str, str | None], ...]
-    rule: str
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
+    "pronouns": Pronoun,
+    "descriptions": Description,
+    "voices": FirstPerson,
+    "roles": Role,
+}
 
 
 @dataclass
-class References:
+class Known:
     """What the parties of a document are known by: the entity of each token of a name, the referent of each pronoun."""
 
     entities: dict[int, records.Entity] = field(default_factory=dict)
     referents: dict[int, Referent] = field(default_factory=dict)
 
 
-Doc.set_extension("communique_references", default=None)
+Doc.set_extension("communique_parties", default=None)
 
 
 @Language.factory("communique_parties", default_config={"rules": None}, requires=["token.dep", "token.tag"])
@@ -47,14 +47,34 @@ def make(nlp: Language, name: str, rules: str | None) -> Parties:
 
 
 class Parties:
-    """Resolves the pronouns and descriptions of a Doc, for `resolve` and `resolve_each`."""
+    """Resolves the pronouns and descriptions of a Doc, the speakers of its statements among them.
 
-    def __init__(self, rules: dict[str, list]) -> None:
-        self.rules = rules
+    The result serves `resolve`; pronouns that stand for one entity become its mentions of level PRO.
+    """
+
+    def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
+        self.references = References(rules["pronouns"], rules["descriptions"])
+        self.voices = Voices(rules["voices"], rules["roles"])
 
     def __call__(self, doc: Doc) -> Doc:
-        doc._.communique_references = References(_named(doc))
+        known = Known(_named(doc))
+        doc._.communique_parties = known
+        known.referents = self.find(doc)
+        _set_mentions(doc, known)
         return doc
+
+    def find(self, doc: Doc) -> dict[int, Referent]:
+        """What pronouns and descriptions stand for, by token; speakers of statements are resolved on the way."""
+        known = _known(doc)
+        statements = layers.get(doc, "statements")
+        direct = [n for n, s in enumerate(statements) if s.direct]
+        voice_of = _innermost(doc, statements, direct)
+        marked = [n for n in direct if _is_marked(doc, statements[n])]
+        speakers = {n: s.speaker.entity for n, s in enumerate(statements) if s.speaker is not None and s.speaker.entity}
+        known.referents = self.references.find(doc, known.entities, _innermost(doc, statements, marked), speakers)
+        statements = [_with_speaker(doc, statement) for statement in statements]
+        layers.put(doc, "statements", statements)
+        return known.referents | self.voices.find(doc, known.entities, known.referents, statements, voice_of)
 
 
 def resolve(doc: Doc, phrase: Span) -> records.Party:
@@ -73,7 +93,7 @@ def resolve(doc: Doc, phrase: Span) -> records.Party:
 def resolve_each(doc: Doc, phrase: Span) -> list[records.Party]:
     """Like `resolve`, one party for each that the phrase stands for; never empty. All carry the words of the phrase."""
     words = {"start": phrase.start_char, "end": phrase.end_char, "text": phrase.text}
-    known = _references(doc)
+    known = _known(doc)
     root = phrase.root
     if root.i in known.referents:
         return [records.Party(name=name, entity=id_, **words) for name, id_ in known.referents[root.i].names]
@@ -100,15 +120,62 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
     return None if best is None else best.speaker
 
 
-def _references(doc: Doc) -> References:
-    if doc._.communique_references is None:
-        doc._.communique_references = References(_named(doc))
-    return doc._.communique_references
+def _known(doc: Doc) -> Known:
+    if doc._.communique_parties is None:
+        doc._.communique_parties = Known(_named(doc))
+    return doc._.communique_parties
+
+
+def _with_speaker(doc: Doc, statement: records.Statement) -> records.Statement:
+    if statement.speaker is None:
+        return statement
+    words = layers.tokens(doc, statement.speaker.start, statement.speaker.end)
+    return statement if words is None else statement.model_copy(update={"speaker": resolve(doc, words)})
+
+
+def _innermost(doc: Doc, statements: Sequence[records.Statement], chosen: Sequence[int]) -> list[int | None]:
+    """For each token the number of the narrowest of the chosen statements around it; they are in reading order."""
+    around: list[int | None] = []
+    opened: list[int] = []
+    following = iter([*chosen, len(statements)])
+    n = next(following)
+    for token in doc:
+        while n < len(statements) and statements[n].start <= token.idx:
+            opened.append(n)
+            n = next(following)
+        while opened and statements[opened[-1]].end <= token.idx:
+            opened.pop()
+        around.append(opened[-1] if opened else None)
+    return around
+
+
+def _is_marked(doc: Doc, statement: records.Statement) -> bool:
+    """Whether a statement stands in quotation marks, and not as prose below a title."""
+    span = layers.tokens(doc, statement.start, statement.end)
+    return span is not None and span.start > 0 and doc[span.start - 1].is_quote
+
+
+def _set_mentions(doc: Doc, known: Known) -> None:
+    """Add the pronouns that stand for one entity to its mentions."""
+    entities = {entity.id: entity for entity in layers.get(doc, "entities")}
+    added: dict[str, list[records.Mention]] = {}
+    for i, referent in sorted(known.referents.items()):
+        token = doc[i]
+        if referent.entity is not None and token.tag_ in ("PRP", "PRP$"):
+            start, end = token.idx, token.idx + len(token)
+            mention = records.Mention(start=start, end=end, text=token.text, level="PRO", rule=referent.rule)
+            added.setdefault(referent.entity, []).append(mention)
+    if not added:
+        return
+    for id_, mentions in added.items():
+        all_mentions = sorted([*entities[id_].mentions, *mentions], key=lambda m: m.start)
+        entities[id_] = entities[id_].model_copy(update={"mentions": all_mentions})
+    layers.put(doc, "entities", list(entities.values()))
 
 
 def named(doc: Doc) -> dict[int, records.Entity]:
     """The entity of each token that belongs to a name; the longest name wins. To be read, not changed."""
-    return _references(doc).entities
+    return _known(doc).entities
 
 
 def _named(doc: Doc) -> dict[int, records.Entity]:
@@ -124,7 +191,7 @@ def _named(doc: Doc) -> dict[int, records.Entity]:
 
 def one_name(doc: Doc, phrase: Span) -> Span | None:
     """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"; None if not one."""
-    known = _references(doc).entities
+    known = _known(doc).entities
     for kinds in (("PERSON",), ("ORG", "GPE")):
         named = {known[t.i].id: t.i for t in phrase if t.i in known and known[t.i].type in kinds}
         if len(named) == 1:
@@ -139,7 +206,7 @@ def one_name(doc: Doc, phrase: Span) -> Span | None:
 ARTICLES = frozenset({"DT", "PDT"})
 
 
-def _description(doc: Doc, phrase: Span, known: References) -> str:
+def _description(doc: Doc, phrase: Span, known: Known) -> str:
     """The words of a descriptive group without article; "its" becomes the name it stands for, or goes."""
     tokens = [token for token in phrase if not token.is_space]
     while tokens and tokens[-1].tag_ == "POS":
