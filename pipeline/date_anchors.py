@@ -23,6 +23,8 @@ _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
 _AGAINST_DIRECTION = 8
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
+_LEANING = -0.04
+"""Texts report more than they announce: the direction where neither tense nor cue says one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,13 @@ class Base:
     quarter: Point | None = None
     direction: float = 0
 
-    def after(self, point: Point | None) -> Base:
-        """The base for what follows a date of the text."""
+    def after(self, resolved: Resolved, reading: str) -> Base:
+        """The base for what follows a date of the text; only a quarter that is named is what "a year earlier" looks at."""
+        point = resolved.last or resolved.point
         if point is None:
             return self
-        return replace(self, previous=point, quarter=point if point.unit == "quarter" else self.quarter)
+        named = reading == "point" and point.unit == "quarter"
+        return replace(self, previous=point, quarter=point if named else self.quarter)
 
     def anchor(self, fields: Fields) -> Point | None:
         """What the phrase counts from, as its rule says: the publication unless it points back into the text."""
@@ -202,9 +206,9 @@ def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base
 
 
 def _cost(distance: int, direction: float) -> float:
-    """How unlikely a distance is: more so against the direction; the past comes before the future in a draw."""
-    against = -min(distance * direction, 0)
-    return abs(distance) + against * _AGAINST_DIRECTION + (0.5 if distance > 0 and direction <= 0 else 0)
+    """How unlikely a distance is: more so against the direction, and a little more so ahead where nothing says so."""
+    against = -min(distance * (direction or _LEANING), 0)
+    return abs(distance) + against * _AGAINST_DIRECTION
 
 
 def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
@@ -228,7 +232,7 @@ def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
 def _relative(fields: Fields, base: Base) -> Resolved | None:
     unit = _unit(fields["unit"])
     anchor = base.anchor(fields)
-    if anchor is None and fields.get("anchor") == "quarter":
+    if anchor is None and "known" in fields:
         return None  # "the latest period" is a quarter only in a text that speaks of quarters
     if fields.get("nearest") and anchor is not None:
         fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}

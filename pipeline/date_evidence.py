@@ -19,6 +19,7 @@ _RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
 _FINITE = ("VBD", "VBZ", "VBP", "MD")
 _UNSURE = 0.4
+_PRESENT = 0.2
 
 
 @dataclass(slots=True)
@@ -119,6 +120,12 @@ def _for_the(found: Found, context: Context) -> bool:
     return context.has(found.first - 1, "for_the")
 
 
+def _no_noun(found: Found, context: Context) -> bool:
+    """"in the past" but not "in the past century of war"."""
+    token = context.token(found.last)
+    return token is None or token.pos_ not in ("NOUN", "PROPN", "ADJ", "NUM")
+
+
 def _between(found: Found, context: Context) -> bool:
     return context.lexemes.word(found.first - 1) == "between"
 
@@ -126,7 +133,7 @@ def _between(found: Found, context: Context) -> bool:
 CHECKS: dict[str, Callable[[Found, Context], bool]] = {
     "month_name": _month_name, "weekday_name": _month_name, "doubtful_month": _doubtful_month, "year": _year,
     "preposition": _preposition, "clock": _clock, "phrase_end": _phrase_end, "adverb": _adverb, "length": _length,
-    "counted_units": _counted_units, "for": _for, "rate": _rate, "between": _between, "for_the": _for_the,
+    "counted_units": _counted_units, "for": _for, "rate": _rate, "between": _between, "for_the": _for_the, "no_noun": _no_noun,
 }  # fmt: skip
 
 
@@ -170,6 +177,8 @@ def _tense(token: Token, cues: Mapping[str, Mapping[str, int]]) -> float:
             finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
             if finite[0].tag_ == "VBD" or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
                 return -sure
+            if finite[0].tag_ in _FINITE:
+                return _PRESENT
             infinitive = any(helper.lower_ == "to" for helper in helpers)
         elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
             sure = _UNSURE

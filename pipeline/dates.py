@@ -72,7 +72,7 @@ class Dates:
             base = replace(base, direction=direction(found, context))
             resolved = resolve(found.rule.reading, found.fields, base)
             if resolved is not None:
-                base = base.after(resolved.last or resolved.point)
+                base = base.after(resolved, found.rule.reading)
                 dates.append(self._date(f"d{len(dates) + 1}", found, resolved, context.lexemes))
             elif found.rule.reading in ("point", "range"):
                 words = context.lexemes.text[found.start : found.end]
