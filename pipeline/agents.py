@@ -19,6 +19,9 @@ from pipeline.shapes import antecedent, coordinated, follow
 
 Standing = Literal["acts", "speaks", "never"]
 
+APART = frozenset(("punct", "cc", "preconj", "advmod", "advcl", "relcl", "appos", "nsubj", "aux", "mark", "prep", "intj", "dep"))
+"""What may stand before a noun without belonging to its phrase: "only the minister"."""
+
 
 class Agent(rulebook.Rule):
     """A class of words by what their bearers can do; `types` are entity types, `heads` lemmas of head nouns, `pronouns`
@@ -115,7 +118,7 @@ def phrase(head: Token) -> Span:
         return doc[head.i : head.i + 1]
     start, end = head.i, head.i + 1
     for child in head.lefts:
-        if child.dep_ in ("det", "amod", "compound", "nmod", "poss", "nummod", "quantmod", "predet") and child.i < start:
+        if child.dep_ not in APART:
             start = child.left_edge.i
             break
     for child in follow(head, "prep(of|for|in)"):

@@ -15,9 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from spacy.language import Language
-from spacy.tokens import Doc, Span, Token
+from spacy.tokens import Doc, Token
 
-from pipeline import agents, arguments, context, layers, records, rulebook, segments, shapes, triggers
+from pipeline import agents, arguments, context, layers, lists, records, rulebook, segments, shapes, triggers
 from pipeline.triggers import Branch, Candidate
 
 SILENT = ("furniture", "contact", "dateline")
@@ -141,38 +141,30 @@ class Commitments:
 
     def _listed(self, doc: Doc) -> Iterator[tuple[records.Commitment, Token]]:
         """One record for each item below a lead-in that binds: "The United States intends to:" + "train the police;"."""
-        all_segments = layers.get(doc, "segments")
-        for n, segment in enumerate(all_segments):
-            if segment.kind in SILENT or doc.text[segment.end - 1] != ":":
+        blocks = layers.get(doc, "segments")
+        for n, block in enumerate(blocks):
+            if block.kind in SILENT or doc.text[block.end - 1] != ":":
                 continue
-            opened = self._opened(layers.tokens(doc, segment.start, segment.end))
-            if opened is None:
+            lead_in = lists.read(layers.tokens(doc, block.start, block.end), self._triggers, self._agents)
+            if lead_in is None or not self._stands(lead_in.trigger):
                 continue
-            for item in all_segments[n + 1 :]:
-                action = _first_verb(layers.tokens(doc, item.start, item.end))
-                if action is None:
+            committers = self._agents.parties(lead_in.committer)
+            for item in blocks[n + 1 :]:
+                words = layers.tokens(doc, item.start, item.end)
+                action = lead_in.item(words) if words is not None else None
+                if words is None or action is None:
                     break
-                candidate = replace(opened, action=action)
-                chain = next(self._triggers.branches(action)).chain
-                frame = arguments.Frame(opened.trigger, opened.committer, action, chain, first=False)
-                committers = self._agents.parties(opened.committer)
-                record = self._record(candidate, Branch(action, chain), frame, committers, f"item_under_lead_in+{opened.word.id}")
+                if action is lead_in.verb:
+                    chain = [action]
+                    frame = arguments.Frame(lead_in.trigger, lead_in.committer, words[0], chain, first=False)
+                else:
+                    chain = next(self._triggers.branches(action)).chain
+                    frame = arguments.Frame(lead_in.trigger, lead_in.committer, action, chain, first=False)
+                candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
+                rule = f"item_under_lead_in+{lead_in.word.id}"
+                record = self._record(candidate, Branch(action, chain), frame, committers, rule)
                 if record is not None:
                     yield record, chain[-1]
-
-    def _opened(self, lead_in: Span | None) -> Candidate | None:
-        """The trigger of a lead-in whose content is the list below: "has agreed to the following:"."""
-        if lead_in is None:
-            return None
-        for token in reversed(lead_in[-8:]):
-            for word in self._triggers.words(token):
-                shape = self._triggers.shape(word.shapes[0])
-                head = token.head if token.dep_ == "aux" else token
-                committer = shapes.bearer(head)
-                if committer is not None and self._agents.standing(committer) == "acts" and self._stands(token):
-                    return Candidate(token, word, shape, token, committer)
-        return None
-
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
     """What was found, as examples mark it: roles with the words that fill them.

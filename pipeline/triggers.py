@@ -21,8 +21,9 @@ from pipeline import arguments, records, rulebook, shapes
 from pipeline.agents import Agents
 
 Role = Literal[
-    "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying"
-]
+    "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying",
+    "following", "means",
+]  # fmt: skip
 Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula"]
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
@@ -201,7 +202,7 @@ class Triggers:
     def name(self, action: Token, candidate: Candidate) -> str:
         """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw), else the trigger names the action."""
         lemma = shapes.lemma(action)
-        if action.pos_ in ("VERB", "AUX"):
+        if action.pos_ in ("VERB", "AUX") or action.dep_ == "ROOT":
             return lemma
         if lemma in self.events:
             return self.events[lemma]
