@@ -44,6 +44,12 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
 
+class Identified(Model):
+    """A part that others can name: `id` is unique in its layer."""
+
+    id: str
+
+
 class Span(Model):
     """A stretch of the document: `Record.text[start:end] == text`, in code points."""
 
@@ -107,12 +113,11 @@ class Entity(Model):
     mentions: Annotated[list[Mention], Field(min_length=1)]
 
 
-class Date(Span):
+class Date(Span, Identified):
     """A time expression. `type`, `value` and `mod` are TIMEX3; `earliest` and `latest` the calendar days that the
     value covers, null where it names none or they cannot be known; `relation` is what the preposition says.
     """
 
-    id: str
     type: DateType
     value: str
     mod: Mod | None = None
@@ -130,12 +135,11 @@ class Change(Model):
     direction: Direction | None = None
 
 
-class Quantity(Span):
+class Quantity(Span, Identified):
     """An amount in plain units (500000000). `unit` is an ISO 4217 code for money, "%", "pp", "bp" for percent kinds,
     the plain singular for measures and null for counts, whose counted noun is `item`.
     """
 
-    id: str
     value: Number | None = None
     low: Number | None = None
     high: Number | None = None
@@ -148,17 +152,21 @@ class Quantity(Span):
     rule: str | None = None
 
 
-class Party(Span):
-    """Somebody in a role: the words ("We"), the name they stand for (null when unresolved), the entity's id or null."""
+class Named(Model):
+    """A part that has a name, or null where nobody can tell."""
 
     name: str | None
+
+
+class Party(Span, Named):
+    """Somebody in a role: the words ("We"), the name they stand for (null when unresolved), the entity's id or null."""
+
     entity: str | None = None
 
 
-class Statement(Span):
+class Statement(Span, Identified):
     """Words that somebody is said to have said; `direct` for a quotation, else a reported clause."""
 
-    id: str
     direct: bool
     speaker: Party | None = None
     rule: str | None = None
@@ -170,10 +178,9 @@ class Trigger(Span):
     rule: str
 
 
-class Commitment(Span):
+class Commitment(Span, Identified):
     """Who bound himself to what. Ids name dates and quantities of the same record; see the annotation guideline."""
 
-    id: str
     segment: str
     committers: Annotated[list[Party], Field(min_length=1)]
     beneficiaries: list[Party] = []
