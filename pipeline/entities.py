@@ -17,26 +17,27 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, learned, names, rulebook
-from pipeline.names import Name, Text
+from pipeline import gazetteer, layers, learned, rulebook
+from pipeline.gazetteer import Form, Lexicon, Text
+from pipeline.names import Name, Reading
 from pipeline.records import Entity, EntityType, Link, Mention
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
-    "heads": names.Head,
-    "titles": names.Words_,
-    "generic": names.Words_,
-    "shapes": names.Shape,
-    "countries": names.Country,
-    "bodies": names.Names,
-    "places": names.Names,
+    "heads": gazetteer.Head,
+    "titles": gazetteer.WordList,
+    "generic": gazetteer.WordList,
+    "shapes": gazetteer.Shape,
+    "countries": gazetteer.Country,
+    "bodies": gazetteer.Known,
+    "places": gazetteer.Known,
 }
 MODEL_TYPES: dict[str, EntityType] = {
     "PERSON": "PERSON", "ORG": "ORG", "GPE": "GPE", "LOC": "LOC", "FAC": "FAC", "NORP": "NORP", "EVENT": "EVENT",
     "LAW": "AGREEMENT",
 }  # fmt: skip
 
-Form = tuple[str, ...]
-"""The words of a name."""
+Key = tuple[Form, EntityType]
+"""A form with its type: what the merge rules put together."""
 
 
 @Language.factory("communique_entities", default_config={"rules": None}, requires=["doc.ents", "token.pos"])
@@ -49,10 +50,7 @@ class Entities:
     """Finds the entities of a Doc (`doc._.communique_entities`)."""
 
     def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self.finder = names.Finder(rules)
-        self.countries = {learned.words(name): c.id for c in rules["countries"] for name in c.names}
-        self.peoples = {learned.words(name): c.id for c in rules["countries"] for name in c.demonyms}
-        self.bodies = {learned.words(name): body.id for body in rules["bodies"] for name in body.names}
+        self.lexicon = Lexicon(**rules)
 
     def __call__(self, doc: Doc) -> Doc:
         layers.put(doc, "entities", self.find(doc))
@@ -60,16 +58,16 @@ class Entities:
 
     def find(self, doc: Doc) -> list[Entity]:
         """The entities of a document, in the order of their first mentions."""
-        text = names.read(doc.text, layers.get(doc, "segments"))
+        text = gazetteer.read(doc.text, layers.get(doc, "segments"))
         model = [(e.start_char, e.end_char, MODEL_TYPES[e.label_]) for e in doc.ents if e.label_ in MODEL_TYPES]
-        found = self.finder.find(text, model, _tagger(doc))
-        return self.group(text, *learned.again(text, found, self.finder))
+        found = Reading(text, self.lexicon, _tagger(doc)).names(model)
+        return self.group(text, *learned.again(text, found, self.lexicon))
 
     def group(self, text: Text, found: Sequence[Name], pairs: Sequence[tuple[Form, Form]]) -> list[Entity]:
         """Put names together; `pairs` are acronyms and what the document says they stand for."""
         by_form: dict[tuple[Form, EntityType], list[Name]] = defaultdict(list)
         for name in found:
-            by_form[learned.form(text, name), name.type].append(name)
+            by_form[learned.form_of(text, name), name.type].append(name)
         groups = Groups(by_form)
         for rule, merge in (
             ("same_words", self._same_words),
@@ -123,7 +121,7 @@ class Entities:
         return _same(groups, lambda key: (key[1], self.code(*key)))
 
     def _bodies(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        return _same(groups, lambda key: self.bodies.get(key[0]))
+        return _same(groups, lambda key: self.lexicon.body_of.get(key[0]))
 
     def _bracketed(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
         by_form = {key[0]: key for key in groups.keys}
@@ -150,19 +148,19 @@ class Entities:
                 by_start[key[0][:n]].append(key)
         for key in orgs:
             fulls = by_start.get(key[0], ())
-            if key not in fulls and key[0] not in self.bodies:
+            if key not in fulls and key[0] not in self.lexicon.body_of:
                 tails = [f for f in fulls if self._company_tail(f[0][len(key[0]) :])]
                 full = groups.only(tails)
                 if full is not None:
                     yield key, full
 
     def _company_tail(self, tail: Form) -> bool:
-        return all(not w[0].isalnum() or w in self.finder.company or w in ("The",) for w in tail)
+        return all(not w[0].isalnum() or w in self.lexicon.company_ends or w in ("The",) for w in tail)
 
     def _cores(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_core: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         for key in groups.keys:
-            core = self.finder.core(key[0])
+            core = learned.core_of(key[0], self.lexicon)
             if core is not None and key[1] in ("PROGRAMME", "EVENT", "AGREEMENT"):
                 by_core[tuple(w.casefold() for w in core), key[1]].append(key)
         for key in groups.keys:
@@ -185,12 +183,12 @@ class Entities:
     def _place_mark(self, key: Key) -> Any:
         rest, heads, place = [], [], None
         for w in key[0]:
-            value = self.finder.table.values.get((w,))
+            value = self.lexicon.known.values.get((w,))
             if value and value[0] == "GPE" and place is None:
                 place = w
-            elif w in self.finder.heads or w in self.finder.small:
+            elif w in self.lexicon.heads or w in self.lexicon.small:
                 heads.append(w)
-            elif w[0].isupper() and (w,) not in self.bodies or w.isdigit():
+            elif w[0].isupper() and (w,) not in self.lexicon.body_of or w.isdigit():
                 rest.append(w)
         if place is None or not heads or rest:
             return None
@@ -213,7 +211,7 @@ class Entities:
         by_head: dict[str, list[Key]] = defaultdict(list)
         for key in groups.keys:
             if len(key[0]) > 1:
-                for head in learned.lone_heads(key[0], self.finder):
+                for head in learned.lone_heads(key[0], self.lexicon):
                     by_head[head].append(key)
         for key in groups.keys:
             head = " ".join(key[0])
@@ -225,7 +223,7 @@ class Entities:
 
     def code(self, form: Form, type_: str) -> str | None:
         """The ISO 3166 code that a name of a country or a nationality stands for."""
-        table = self.countries if type_ == "GPE" else self.peoples if type_ == "NORP" else {}
+        table = self.lexicon.country_of if type_ == "GPE" else self.lexicon.people_of if type_ == "NORP" else {}
         return table.get(form) or table.get(tuple(w.capitalize() if w.isupper() and len(w) > 3 else w for w in form))
 
     def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
@@ -256,10 +254,6 @@ class Entities:
                 )
             )
         return entities
-
-
-Key = tuple[Form, EntityType]
-"""A form with its type: what the merge rules put together."""
 
 
 class Groups:

@@ -1,37 +1,37 @@
 """Names learnt in a document: found and typed wherever it uses them again, whole or short.
 
-"Jens Stoltenberg ... Stoltenberg"        the surname is the same person
-"Resolute Support Mission ... Resolute Support", "the Mission"    the name without its head noun, the noun without its name
-"International Security Assistance Force (ISAF)"       an acronym and what it stands for
+    "Jens Stoltenberg ... Stoltenberg"                 the surname is the same person
+    "Resolute Support Mission ... Resolute Support"    the name without its head noun
+    "Energy Task Force ... the Task Force"             the head noun without its name
+    "International Security Assistance Force (ISAF)"   an acronym and what it stands for
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.names import WORD, Finder, Name, Table, Text, choose
+from pipeline.gazetteer import Form, Lexicon, Table, Text
+from pipeline.names import HEAD, MODEL, MODEL_WORD, TABLE, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
-SUFFIXES = frozenset(("Jr", "Sr", "II", "III", "IV", "MP", "MEP", "KC", "QC", "CBE", "OBE", "."))
-BRACKET_REACH = 16  # words that an acronym's expansion may have, small ones included
+SUFFIXES = frozenset(("Jr", "Sr", "II", "III", "IV", "MP", "MEP", "KC", "QC", "CBE", "OBE", "JR", "SR"))
+ARTICLES = frozenset(("the", "The", "this", "This", "our", "Our"))
+LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
+BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
+WHOLE, WORD, LONE_HEAD, SPELT = 33, 15, 5, 56
 
 
-def form(text: Text, name: Name) -> tuple[str, ...]:
+def form_of(text: Text, name: Name) -> Form:
     """The words of a name as they are compared."""
     return tuple(text.words[name.i : name.j])
 
 
-def words(name: str) -> tuple[str, ...]:
-    """A name as it is written, cut into words as a text is."""
-    return tuple(m.group().replace("’", "'") for m in WORD.finditer(name))
-
-
-def surname(words: Sequence[str]) -> str | None:
-    """The last name of a full name: `surname(("Joseph", "R", ".", "Biden", ",", "Jr", "."))` is "Biden"."""
-    named = [w for w in words if w[0].isalnum() and len(w) > 1]
+def surname(form: Form) -> str | None:
+    """The last name of a full name: `surname(("Joseph", "R", ".", "Hale", ",", "Jr", "."))` is "Hale"."""
+    named = [word for word in form if word[0].isalnum() and len(word) > 1]
     while len(named) > 1 and named[-1] in SUFFIXES:
         named.pop()
     return named[-1] if len(named) > 1 else None
@@ -39,180 +39,186 @@ def surname(words: Sequence[str]) -> str | None:
 
 def initials(words: Iterable[str]) -> str:
     """`initials(("Organisation", "of", "American", "States"))` is "OAS"."""
-    return "".join(w[0] for w in words if w[0].isalpha() and w.lower() not in SMALL).upper()
+    return "".join(word[0] for word in words if word[0].isalpha() and word.lower() not in SMALL).upper()
 
 
 def is_acronym(word: str) -> bool:
-    """Capitals in the main: NATO, ANDSF, EUFOR, DfID."""
-    return 2 <= len(word) <= 10 and word[0].isalnum() and sum(c.isupper() for c in word) > len(word) / 2
+    """Mostly capitals: NATO, ANDSF, DfID."""
+    return 2 <= len(word) <= 10 and word[0].isalnum() and 2 * sum(c.isupper() for c in word) > len(word)
 
 
-def expansions(text: Text, names: Sequence[Name]) -> Iterable[tuple[Name, Name]]:
-    """Pairs of a name and the acronym in brackets behind it, or the other way round, by their initials."""
+def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
+    """The capitalised nouns that may stand for a name: "Task Force" and "Force" for "Energy Task Force"."""
+    heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
+    heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
+    return heads
+
+
+def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Name], list[tuple[Form, Form]]]:
+    """All names with the further mentions of those that the document has taught; and its acronyms with their full names."""
+    spelt = list(_expansions(text, names))
+    blocked = {form for short, full in spelt if full is None for form in (form_of(text, short),)}
+    pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
+    names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
+    names = [n for n in names if form_of(text, n) not in blocked]
+    names = [n for n in names if not (n.weight == MODEL_WORD and lexicon.is_head(text.words[n.i]))]
+    running = [n for n in names if text.homes[n.i] not in text.headlines] or names
+    types = _settled(text, running)
+    table, people = _learnt(text, running, types, lexicon)
+    found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
+    found += _matches(text, table, types)
+    return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
+
+
+def _learnt(text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
+    """What to look for: names as they stand, names without their head nouns, surnames."""
+    table: Table[tuple[EntityType, str]] = Table()
+    small = {word for word in text.words if word.islower()}
+    for form, type_ in types.items():
+        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
+            table.add(form, (type_, "same_words"))
+    for name in names:
+        form = form_of(text, name)
+        core = core_of(form, lexicon)
+        if core is not None and name.weight >= HEAD - 1 and types[form] in ("PROGRAMME", "EVENT"):
+            if len(core) > 1 or core[0].lower() not in small:
+                table.add(core, (types[form], "without_head"))
+    people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
+    people = {p for p in people if p not in lexicon.openers and p not in lexicon.generic}
+    for person in sorted(people):
+        table.add((person,), ("PERSON", "surname"))
+    return table, frozenset(people)
+
+
+def _matches(text: Text, table: Table[tuple[EntityType, str]], types: dict[Form, EntityType]) -> Iterator[Name]:
+    k = 0
+    while k < len(text.words):
+        hit = table.match(text, k) if text.words[k] in table else None
+        if hit is None:
+            k += 1
+            continue
+        j, (type_, rule) = hit
+        weight = WHOLE if j - k > 1 else WORD
+        if text.homes[k] in text.headlines:
+            weight = TABLE + 6 if j - k > 1 else TITLE + 2
+        yield Name(k, j, type_, (rule,), weight)
+        k = j
+
+
+def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon) -> Name:
+    """Retype a surname that the model or a table took for something else; "in Richmond" stays a place."""
+    word = text.words[name.i]
+    if name.j - name.i > 1 or word not in people or name.type == "PERSON":
+        return name
+    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of", ","):
+        return name
+    return replace(name, type="PERSON", rules=("surname",))
+
+
+def core_of(form: Form, lexicon: Lexicon) -> Form | None:
+    """A name without its head noun, where what is left can stand alone: "Resolute Support" of "... Mission"."""
+    first = lexicon.heads.values.get(form[:1])
+    if first is not None and first.first and first.type == "EVENT" and len(form) > 1:
+        return form[1:]
+    if not lexicon.is_head(form[-1]) and form[-1] not in lexicon.small:
+        return None
+    core = form[:-1]
+    named = [word for word in core if word[0].isalnum()]
+    if len(named) < 2 or not all(word[0].isupper() for word in named) or lexicon.says_nothing(named):
+        return None
+    return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
+
+
+def _settled(text: Text, names: Sequence[Name]) -> dict[Form, EntityType]:
+    """One type for each form: the one with the most weight."""
+    votes: dict[Form, Counter[EntityType]] = defaultdict(Counter)
+    for name in names:
+        votes[form_of(text, name)][name.type] += name.weight * name.weight
+    return {form: max(count, key=lambda t: count[t]) for form, count in votes.items()}
+
+
+# --- acronyms --------------------------------------------------------------------------------------------------
+
+
+def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name | None]]:
+    """Acronyms in brackets with what they stand for; None where that is no name: "liquefied natural gas (LNG)"."""
     words = text.words
-    begins = {name.i: name for name in names}
-    ends = {name.j: name for name in names}
-    for k, word in enumerate(words):
-        if word != "(" or text.homes[k] < 0:
+    begins, ends = {name.i: name for name in names}, {name.j: name for name in names}
+    for k in range(1, len(words) - 2):
+        if words[k] != "(" or text.homes[k] < 0 or text.homes[k - 1] != text.homes[k]:
             continue
         a = k + 1
-        while a < len(words) and words[a] in ('"', "“", "'", "the"):
+        while a < len(words) - 1 and words[a] in ('"', "“", "'", "‘", "the"):
             a += 1
-        if a >= len(words) or not k:
-            continue
-        b = a + 1
-        if is_acronym(words[a]) and b < len(words) and words[b] in (")", "”", '"', ",", ";", "or"):
-            left = ends.get(k)
-            start = _spelt(words, k, words[a], text.homes)
-            if left is not None and (start is None or left.i <= start):
-                start = (
-                    left.i
-                    if _fits(words[left.i : left.j], words[a])
-                    or start is None
-                    and left.j - left.i > 1
-                    and _fits(words[left.i : left.j], words[a])
-                    else start
-                )
-            if start is None:
-                continue
-            if left is not None and left.i <= start:
-                full = left if left.i == start else replace(left, i=start)
-            else:
-                full = Name(
-                    start, k, left.type if left is not None else "ORG", ("spelt_out",), 45 if left is not None else 12
-                )
-            yield full, Name(a, b, full.type, ("acronym_in_brackets",), full.weight)
-        elif (
-            is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]
-        ):
+        if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
+            yield from _behind(text, k, a, ends.get(k))
+        elif is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]:
             if _fits(words[right.i : right.j], words[k - 1]):
-                yield right, Name(k - 1, k, right.type, ("acronym_in_brackets",), right.weight)
+                yield Name(k - 1, k, right.type, ("acronym_in_brackets",), SPELT), replace(right, weight=max(right.weight, SPELT))
+
+
+def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
+    """The acronym at word `a`, in the bracket at `k`, with the words before it that it is made of."""
+    words, short = text.words, text.words[a]
+    start = _spelt(text, k, short)
+    if left is not None and _fits(words[left.i : left.j], short) and (start is None or left.i <= start):
+        start = left.i
+    if start is None:
+        return
+    named = [word for word in words[start:k] if word.lower() not in SMALL]
+    type_: EntityType = left.type if left is not None else "ORG"
+    acronym = Name(a, a + 1, type_, ("acronym_in_brackets",), SPELT)
+    if sum(word[0].isupper() for word in named) * 2 <= len(named) or not words[start][0].isupper():
+        yield acronym, None
+    elif left is not None and left.i == start:
+        yield acronym, replace(left, weight=max(left.weight, SPELT))
+    elif left is not None:
+        yield acronym, Name(start, k, type_, ("spelt_out",), SPELT)
 
 
 def _fits(words: Sequence[str], acronym: str) -> bool:
     letters = "".join(c for c in acronym.upper() if c.isalpha())
-    every = "".join(w[0] for w in words if w[0].isalpha()).upper()
-    return initials(words).endswith(letters) or every.endswith(letters) or initials(words).startswith(letters)
+    every = "".join(word[0] for word in words if word[0].isalpha()).upper()
+    return letters in (initials(words), every) or initials(words).endswith(letters)
 
 
-def _spelt(words: Sequence[str], end: int, acronym: str, homes: Sequence[int]) -> int | None:
+def _spelt(text: Text, end: int, acronym: str) -> int | None:
     """Where the words before `end` start whose initials are the acronym."""
     letters = [c for c in acronym.upper() if c.isalpha()]
-    k, n = end - 1, len(letters) - 1
-    start = None
-    while k >= 0 and n >= 0 and end - k <= BRACKET_REACH and homes[k] == homes[end]:
-        word = words[k]
-        if word[0].upper() == letters[n] and (word[0].isupper() or word.lower() in SMALL):
+    k, n, start = end - 1, len(letters) - 1, None
+    while k >= 0 and n >= 0 and end - k <= BRACKET_REACH and text.homes[k] == text.homes[end]:
+        word = text.words[k]
+        if word[0].upper() == letters[n]:
             start, n = k, n - 1
-        elif word.lower() not in SMALL:
+        elif word.lower() not in SMALL and word[0].isalnum():
             return None
         k -= 1
-    return start if n < 0 and start is not None and words[start][0].isupper() else None
+    return start if n < 0 else None
 
 
-def lone_heads(words: Sequence[str], finder: Finder) -> list[str]:
-    """The capitalised nouns that may stand for a name: "Task Force" for "Energy Task Force", "Declaration" for ..."""
-    heads = []
-    if words[-1] in finder.heads.lengths:
-        heads.append(words[-1])
-    if len(words) > 2 and f"{words[-2]} {words[-1]}" in ("Task Force", "Working Group", "Action Plan"):
-        heads.append(f"{words[-2]} {words[-1]}")
-    heads += [
-        w
-        for w, nxt in zip(words, words[1:], strict=False)
-        if w in finder.heads.lengths and nxt in ("of", "for", "on", "in", "to", "between")
-    ]
-    return heads
+# --- head nouns alone ------------------------------------------------------------------------------------------
 
 
-def again(
-    text: Text, names: Sequence[Name], finder: Finder
-) -> tuple[list[Name], list[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """All names, with the further mentions of those that the document has taught; and acronyms with their full names."""
-    names = list(names)
-    extra: list[Name] = []
-    pairs = []
-    for full, short in expansions(text, names):
-        pairs.append((form(text, short), form(text, full)))
-        extra += [replace(full, weight=full.weight + 1), replace(short, weight=full.weight + 1)]
-    names = choose([*names, *extra]) if extra else names
-    types = settle(text, names)
-    table = Table()
-    lower = {w for w in text.words if w.islower()}
-    people = {s for words, type_ in types.items() if type_ == "PERSON" and (s := surname(words))}
-    for words, type_ in types.items():
-        if len(words) > 1 or (words[0].lower() not in lower and words[0] not in finder.openers and len(words[0]) > 1):
-            table.put(words, (type_, "same_words"))
-    for name in names:
-        words = form(text, name)
-        core = finder.core(words)
-        if core and types[words] in ("PROGRAMME", "EVENT") and name.weight >= 50:
-            table.put(core, (types[words], "without_head"))
-    for person in sorted(people):
-        if person not in finder.openers and person not in finder.generic:
-            table.put((person,), ("PERSON", "surname"))
-    found = [replace(name, type=types[form(text, name)]) for name in names]
-    taken = {k for name in names for k in range(name.i, name.j)}
-    for k in range(len(text.words)):
-        word = text.words[k]
-        if word in table and text.homes[k] >= 0 and (hit := table.match(text, k)):
-            j, (type_, rule) = hit
-            if rule == "surname" and k in taken:
-                continue
-            found.append(Name(k, j, type_, (rule,), 33 if j - k > 1 else 15))
-    found = choose(found)
-    found = [
-        replace(n, type="PERSON", rules=("surname",))
-        if n.j - n.i == 1 and text.words[n.i] in people and not _placed(text, n, finder)
-        else n
-        for n in found
-    ]
-    return alone(text, found, finder), pairs
-
-
-def alone(text: Text, found: list[Name], finder: Finder) -> list[Name]:
+def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
     """Add the capitalised head nouns that stand for a name of the document: "the Task Force"."""
-    heads: dict[str, Counter[EntityType]] = defaultdict(Counter)
+    heads: dict[Form, Counter[EntityType]] = defaultdict(Counter)
     for name in found:
         if name.j - name.i > 1:
-            for head in lone_heads(form(text, name), finder):
-                heads[head][name.type] += 1
+            for head in lone_heads(form_of(text, name), lexicon):
+                heads[tuple(head.split())][name.type] += 1
     taken = {k for name in found for k in range(name.i, name.j)}
     words, extra = text.words, []
     for k in range(1, len(words)):
-        if (
-            words[k - 1] not in ("the", "The", "this", "This", "our")
-            or text.homes[k] != text.homes[k - 1]
-            or k in taken
-        ):
+        if (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
             continue
-        two = " ".join(words[k : k + 2])
-        head, j = (two, k + 2) if two in heads else (words[k], k + 1)
-        if head in heads and not (
-            j < len(words)
-            and (
-                words[j][0].isupper()
-                and text.homes[j] == text.homes[k]
-                and words[j] not in finder.openers
-                or words[j] in ("-", "of")
-            )
-        ):
-            type_ = max(heads[head], key=lambda t: heads[head][t])
-            extra.append(Name(k, j, type_, ("head_alone",), 5))
+        j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
+        if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:
+            continue
+        if words[k - 1] not in ARTICLES and not (words[k - 1].islower() and words[k - 1] not in ("a", "an", "any", "each", "every", "no", "new")):
+            continue
+        after = words[j] if j < len(words) and text.homes[j] == text.homes[k] else "."
+        if (after[0].isupper() and after not in lexicon.openers) or after in ("-", "of") or j in taken:
+            continue
+        types = heads[tuple(words[k:j])]
+        extra.append(Name(k, j, max(types, key=lambda t: types[t]), ("head_alone",), LONE_HEAD))
     return choose([*found, *extra]) if extra else found
-
-
-def _placed(text: Text, name: Name, finder: Finder) -> bool:
-    return (
-        name.i > 0
-        and text.words[name.i] in finder.table
-        and text.words[name.i - 1] in ("in", "at", "near", "from", "to")
-    )
-
-
-def settle(text: Text, names: Sequence[Name]) -> dict[tuple[str, ...], EntityType]:
-    """One type for each form: the one with the most weight."""
-    votes: dict[tuple[str, ...], Counter[EntityType]] = defaultdict(Counter)
-    for name in names:
-        votes[form(text, name)][name.type] += name.weight * name.weight
-    return {words: max(count, key=lambda t: count[t]) for words, count in votes.items()}

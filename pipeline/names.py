@@ -10,91 +10,26 @@ noun's type, tables know countries, places and bodies, a title says that a perso
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from pipeline import rulebook
-from pipeline.records import EntityType, Segment
+from pipeline.gazetteer import Head, Lexicon, Text
+from pipeline.records import EntityType
 
-# Tags, addresses and handles are no text to read names from.
-DARK = re.compile(r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]{1,64}+@[\w.-]+|[@#]\w+")
-WORD = re.compile(
-    r"(?:[A-Z]\.){2,}"  # U.S., D.C.
-    r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
-    r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
-    r"|[^\w\s][\u00ad\u200b-\u200d\u2060\ufeff]*+"  # any other sign, with invisible ones behind it
-)
 JOINERS = ("and", "&")
-DASHES = ("-", "‐", "‑", "–", "/")
-PARTICLES = (
-    "de",
-    "da",
-    "do",
-    "dos",
-    "del",
-    "della",
-    "di",
-    "du",
-    "von",
-    "van",
-    "der",
-    "den",
-    "bin",
-    "al",
-    "el",
-    "la",
-    "le",
-)
-WIDE = ("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "the")
-YEAR = re.compile(r"(?:19|20)\d\d$")
-MAX_WORDS = 14  # the longest name that a rule builds
+DASHES = ("-", "‐", "‑", "–")
+BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")
+QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
+PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "di", "du", "von", "van", "der", "den", "ten", "bin", "ibn", "al", "el", "la", "le"))
+SMALL = frozenset(("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a"))  # inside the name of a law
+OWNERS = ("s", "men", "ren", "People", "Nation", "President")  # ends of words that own a name from inside: "Women's Fund"
+YEAR = re.compile(r"(?:19|20)\d\d")
+NUMBER = re.compile(r"\d{1,5}")
+MAX_WORDS = 14  # the longest run that a rule builds
+NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 
-
-class Head(rulebook.Rule):
-    """Head nouns that make the capitalised run before them a name of `type`.
-
-    `after` are the words that may lead on behind the head ("Ministry of Defence"); a `wide` head reaches back over
-    small words ("Americans with Disabilities Act"); `small` heads count in small letters, too ("Minsk agreement");
-    a `first` head stands before its name ("Hurricane Otto").
-    """
-
-    type: EntityType
-    words: list[str]
-    after: list[str] = []
-    small: list[str] = []
-    wide: bool = False
-    first: bool = False
-
-
-class Words_(rulebook.Rule):
-    """A list of words with one meaning for the layer."""
-
-    words: list[str]
-
-
-class Shape(rulebook.Rule):
-    """A name that its form gives away: a regular expression over the text, "Resolution 1325"."""
-
-    type: EntityType
-    pattern: rulebook.Pattern
-
-
-class Names(rulebook.Entry):
-    """Names of one type; those that stand `after_comma` only count there ("Boulder, CO")."""
-
-    type: EntityType
-    names: list[str]
-    after_comma: bool = False
-
-
-class Country(rulebook.Entry):
-    """A country by its ISO 3166 code: its names and the words for its people."""
-
-    names: list[str]
-    demonyms: list[str]
+# How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.
+SHAPE, TABLE, HEAD, FIRST, TITLE, MODEL, TABLE_WORD, MODEL_WORD = 60, 52, 51, 53, 35, 31, 21, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,498 +43,430 @@ class Name:
     weight: int
 
 
-@dataclass(slots=True)
-class Text:
-    """The words of a text: what they are, where they stand, which segment they belong to (-1: not to be read)."""
-
-    raw: str
-    words: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    homes: list[int] = field(default_factory=list)
-
-    def span(self, i: int, j: int) -> tuple[int, int]:
-        return self.starts[i], self.ends[j - 1]
-
-    def at(self, offset: int) -> int:
-        """The word that holds the character at `offset`, or the last one before it."""
-        return bisect_right(self.starts, offset) - 1
+def choose(found: Iterable[Name]) -> list[Name]:
+    """The surest of names that overlap, then the longest; in reading order."""
+    taken: set[int] = set()
+    chosen = []
+    for name in sorted(found, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
+        if taken.isdisjoint(range(name.i, name.j)):
+            taken.update(range(name.i, name.j))
+            chosen.append(name)
+    return sorted(chosen, key=lambda n: n.i)
 
 
-def read(raw: str, segments: Sequence[Segment]) -> Text:
-    """Cut a text into words: `read("Kabul/Bagram", [])` has the words Kabul, / and Bagram."""
-    text = Text(raw)
-    borders = [segment.start for segment in segments]
-    dark = [(m.start(), m.end()) for m in DARK.finditer(raw)]
-    d = home = 0
-    next_border = borders[0] if borders else len(raw) + 1
-    words, starts, ends, homes = text.words, text.starts, text.ends, text.homes
-    for match in WORD.finditer(raw):
-        start, end = match.span()
-        while start >= next_border:
-            home += 1
-            next_border = borders[home] if home < len(borders) else len(raw) + 1
-        while d < len(dark) and dark[d][1] <= start:
-            d += 1
-        word = match.group()
-        words.append(word.rstrip("\u00ad\u200b\u200c\u200d\u2060\ufeff") or word if len(word) > 1 else word)
-        starts.append(start)
-        ends.append(end)
-        homes.append(-1 if d < len(dark) and dark[d][0] < end else home)
-    for i, word in enumerate(words):
-        if "’" in word:
-            words[i] = word.replace("’", "'")
-    return text
+class Reading:
+    """One text while its names are found: the words, and what is known about each so far."""
 
+    def __init__(self, text: Text, lexicon: Lexicon, tag: Callable[[int], str]) -> None:
+        self.text, self.lexicon, self.tag = text, lexicon, tag
+        self.words, self.homes = text.words, text.homes
+        self.known: dict[int, Name] = {}
+        """The table's names, by each of their words."""
+        self.people: dict[int, Name] = {}
+        """The model's people, by each of their words."""
+        self.offices: set[int] = set()
+        """The words of titles that a person or a portfolio follows: "Secretary of State"."""
 
-class Table:
-    """Word sequences with what they stand for; a look-up costs a hash or two, however many there are."""
+    def names(self, model: Iterable[tuple[int, int, EntityType]]) -> list[Name]:
+        """All names of the text, in reading order, none inside another; `model` are the model's names."""
+        if not self.words:
+            return []
+        found = list(self._tabled())
+        for name in found:
+            self.known.update(dict.fromkeys(range(name.i, name.j), name))
+        modelled = list(self._modelled(model))
+        for name in modelled:
+            if name.type == "PERSON":
+                self.people.update(dict.fromkeys(range(name.i, name.j), name))
+        titled = list(self._titled())
+        found += titled
+        found += (name for name in modelled if name.i not in self.offices)
+        found += self._shaped()
+        found += self._headed()
+        found += self._introduced()
+        return choose(found)
 
-    def __init__(self) -> None:
-        self.values: dict[tuple[str, ...], Any] = {}
-        self.lengths: dict[str, list[int]] = {}
+    # --- sources -----------------------------------------------------------------------------------------------
 
-    def __contains__(self, first: str) -> bool:
-        """Whether any sequence starts with this word."""
-        return first in self.lengths
-
-    def add(self, name: str, value: Any) -> None:
-        """Add a name as it is written: `add("Ministry of Defence", ...)`."""
-        self.put(tuple(m.group().replace("’", "'") for m in WORD.finditer(name)), value)
-
-    def put(self, words: tuple[str, ...], value: Any) -> None:
-        """Add a sequence of words; the first value of a sequence stays."""
-        if words not in self.values:
-            self.values[words] = value
-            lengths = self.lengths.setdefault(words[0], [])
-            if len(words) not in lengths:
-                lengths.append(len(words))
-                lengths.sort(reverse=True)
-
-    def match(self, text: Text, i: int) -> tuple[int, Any] | None:
-        """The longest sequence that starts at word `i`: where it ends, and its value."""
-        for length in self.lengths.get(text.words[i], ()):
-            j = i + length
-            value = self.values.get(tuple(text.words[i:j]))
-            if value is not None and j <= len(text.words) and text.homes[i] == text.homes[j - 1]:
-                return j, value
-        return None
-
-
-class Finder:
-    """Finds the names of a text with the rules of the layer."""
-
-    def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self.table = Table()
-        self.codes = Table()
-        self.capitals: dict[str, str] = {}
-        for country in rules["countries"]:
-            for name in country.names:
-                self.table.add(name, ("GPE", "country_name"))
-            for name in country.demonyms:
-                self.table.add(name, ("NORP", "nationality"))
-        for group in rules["bodies"]:
-            for name in group.names:
-                self.table.add(name, (group.type, "known_body"))
-        for group in rules["places"]:
-            for name in group.names:
-                (self.codes if group.after_comma else self.table).add(name, (group.type, "known_place"))
-        for words in self.table.values:
-            if len(words) == 1 and len(words[0]) > 3 and not words[0].isupper():
-                self.capitals.setdefault(words[0].upper(), words[0])
-        self.heads = Table()
-        self.small: dict[str, Head] = {}
-        for head in rules["heads"]:
-            for word in head.words:
-                self.heads.add(word, head)
-                if not head.first and word.upper() != word and len(word) > 3:
-                    self.heads.add(word.upper(), head)
-            for word in head.small:
-                self.small[word] = head
-        self.company = frozenset(word for head in rules["heads"] if head.id == "company_head" for word in head.words)
-        self.titles = Table()
-        for title in rules["titles"]:
-            for word in title.words:
-                self.titles.add(word, title)
-        lists = {rule.id: frozenset(word.replace("’", "'") for word in rule.words) for rule in rules["generic"]}
-        self.generic, self.tails, self.openers = lists["generic_word"], lists["generic_tail"], lists["opener"]
-        self.shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
-
-    # --- single sources of names -------------------------------------------------------------------------------
-
-    def known(self, text: Text) -> Iterator[tuple[int, int, EntityType, str]]:
+    def _tabled(self) -> Iterator[Name]:
         """Names that a table holds, the longest at each place."""
-        i, n, words = 0, len(text.words), text.words
-        capitals = self.capitals
-        while i < n:
-            word = words[i]
-            if text.homes[i] >= 0:
-                if i and words[i - 1] == "," and word in self.codes and (found := self.codes.match(text, i)):
-                    yield i, found[0], *found[1]
-                    i = found[0]
+        i, words, known, codes = 0, self.words, self.lexicon.known, self.lexicon.codes
+        while i < len(words):
+            hit = None
+            if words[i] in known:
+                hit = known.match(self.text, i)
+            if words[i] in codes and i and (words[i - 1] == "," or (words[i + 1 : i + 2] == [":"] and self._opens(i))):
+                hit = codes.match(self.text, i) or hit
+            if hit is None:
+                i += 1
+                continue
+            j, (type_, rule) = hit
+            yield Name(i, j, type_, (rule,), TABLE if j - i > 1 else TABLE_WORD)
+            i = j
+
+    def _opens(self, i: int) -> bool:
+        """Whether word `i` is the first of its segment, a bullet left aside."""
+        return i == 0 or self.homes[i - 1] != self.homes[i] or (not self.words[i - 1][0].isalnum() and (i == 1 or self.homes[i - 2] != self.homes[i]))
+
+    def _modelled(self, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
+        """The model's names, cut at borders and trimmed."""
+        words = self.words
+        for start, end, type_ in model:
+            for i, j in self._pieces(max(0, self.text.at(start)), self.text.at(end - 1) + 1, type_):
+                i, j = self._trimmed(i, j, type_)
+                if i >= j or self.lexicon.says_nothing(words[i:j]) or words[i] in self.lexicon.no_names:
                     continue
-                if word in self.table and (found := self.table.match(text, i)):
-                    yield i, found[0], *found[1]
-                    i = found[0]
+                if all(k in self.known or not words[k][0].isalnum() for k in range(i, j)):
                     continue
-                if word in capitals:
-                    type_, rule = self.table.values[capitals[word],]
-                    yield i, i + 1, type_, rule
+                if type_ == "PERSON" and i and self.homes[i] not in self.text.headlines:
+                    i = self._earlier_given_names(i)
+                yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+
+    def _pieces(self, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
+        """Cut a model's name at signs and segments that no name crosses."""
+        begin = i
+        for k in range(i, j):
+            cut = self.homes[k] < 0 or self.words[k] in BORDERS or (type_ == "PERSON" and self.words[k] in JOINERS)
+            if cut or (k > begin and self.homes[k] != self.homes[k - 1]):
+                if begin < k:
+                    yield begin, k
+                begin = k + cut
+        if begin < j:
+            yield begin, j
+
+    def _trimmed(self, i: int, j: int, type_: EntityType) -> tuple[int, int]:
+        """Cut articles, titles, possessives and generic tails off the words `i:j`."""
+        words, lexicon = self.words, self.lexicon
+        while i < j and (not (words[i][0].isupper() or words[i].isdigit()) or words[i] in lexicon.openers) and i not in self.known:
+            if words[i] in ("al", "el") and i + 1 < j:
+                break
             i += 1
-
-    def shaped(self, text: Text) -> Iterator[tuple[int, int, EntityType, str]]:
-        """Names that a pattern matches."""
-        for shape, pattern in self.shapes:
-            for match in pattern.finditer(text.raw):
-                i, j = text.at(match.start()), text.at(match.end() - 1) + 1
-                if i >= 0 and text.starts[i] == match.start() and text.homes[i] == text.homes[j - 1] >= 0:
-                    yield i, j, shape.type, shape.id
-
-    def headed(
-        self, text: Text, known: dict[int, tuple[int, str]], people: dict[int, int], pos: Any
-    ) -> Iterator[tuple[int, int, EntityType, str, int, int]]:
-        """Names with a head noun; with the place of the head in each."""
-        words, homes = text.words, text.homes
-        for i, word in enumerate(words):
-            if homes[i] < 0:
-                continue
-            if word in self.heads:
-                found = self.heads.match(text, i)
-                if found is None:
-                    continue
-                end, head = found
-                if head.first:
-                    stop = self._run(text, end, 3, pos)
-                    if stop > end:
-                        yield i, stop, head.type, head.id, i, end
-                    continue
-            elif word in self.small:
-                end, head = i + 1, self.small[word]
-                start = self._left(text, i, head, known, people, pos)
-                if start < i and self._own(text, start, i, head, known):
-                    yield start, end, head.type, head.id, i, end
-                continue
-            else:
-                continue
-            start = self._left(text, i, head, known, people, pos)
-            stop = self._right(text, end, head, known)
-            proper = any(words[k] not in self.generic for k in range(start, i)) or stop > end
-            if start == i and stop == end:
-                continue
-            if proper:
-                yield start, stop, head.type, head.id, i, end
-
-    def _own(self, text: Text, start: int, i: int, head: Head, known: dict[int, tuple[int, str]]) -> bool:
-        """Whether the words before a head in small letters are a name for it and not somebody's: "Minsk agreement"."""
-        run = [w for w in text.words[start:i] if w[0].isalnum()]
-        if all(w in self.generic for w in run):
-            return False
-        last = known.get(i - 1)
-        if head.type in ("AGREEMENT", "EVENT"):
-            return last is not None and last[1] == "GPE" and len(run) <= 3
-        return not (last is not None and last[0] <= start) and any(
-            w not in self.generic and k not in known for k, w in enumerate(text.words[start:i], start) if w[0].isalnum()
-        )
-
-    def _left(
-        self, text: Text, i: int, head: Head, known: dict[int, tuple[int, str]], people: dict[int, int], pos: Any
-    ) -> int:
-        """Where the capitalised run that ends before word `i` starts."""
-        words, homes, start = text.words, text.homes, i
-        k = i - 1
-        while k >= 0 and homes[k] == homes[i] and i - k <= MAX_WORDS:
-            word = words[k]
-            if word[0].isupper() and word not in self.openers:
-                if self._is_title(text, k) and k + 1 in people:
-                    break
-                if not self._nominal(text, k, pos):
-                    break
-                start = k
-            elif YEAR.match(word) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
-                start = k
-                break
-            elif word in DASHES and k and words[k - 1][0].isupper() and text.ends[k - 1] == text.starts[k]:
-                pass
-            elif word == ")" and k > 2 and words[k - 2] == "(" and words[k - 1].isupper() and start == k + 1:
-                k -= 2
-            elif (
-                word in JOINERS
-                and start == k + 1
-                and k
-                and words[k - 1][0].isupper()
-                and k - 1 not in known
-                and k - 1 not in people
-                and not head.wide
-            ):
-                b = k - 1
-                while b and words[b][0].isupper():
-                    b -= 1
-                if words[b] in ("of", "for", "on"):
-                    break
-            elif (
-                word in ("'s", "'")
-                and k
-                and start == k + 1
-                and words[k - 1].endswith(("s", "men", "ren", "People", "Nation"))
-                and k - 1 not in known
-                and k - 1 not in people
-            ):
-                pass
-            elif head.wide and word in WIDE and start < i and self._wide_left(text, k):
-                pass
-            else:
-                break
-            k -= 1
-        while start < i and (words[start] in self.openers or not words[start][0].isalnum() or words[start] in WIDE):
-            start += 1
-        return start
-
-    def _wide_left(self, text: Text, k: int) -> bool:
-        for b in range(k - 1, max(-1, k - 3), -1):
-            word = text.words[b]
-            if word[0].isupper():
-                return word not in self.openers and not self._is_title(text, b)
-            if word not in WIDE:
-                return False
-        return False
-
-    def _is_title(self, text: Text, k: int) -> bool:
-        return text.words[k] in self.titles
-
-    def _nominal(self, text: Text, k: int, pos: Any) -> bool:
-        return pos(text.starts[k]) not in ("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ")
-
-    def _run(self, text: Text, i: int, most: int, pos: Any) -> int:
-        """Where the capitalised run that starts at word `i` ends."""
-        j = i
-        while j < len(text.words) and j - i < most and text.homes[j] == text.homes[i - 1]:
-            word = text.words[j]
-            if not (
-                word[0].isupper()
-                and word not in self.openers
-                and word not in self.titles
-                and self._nominal(text, j, pos)
-            ):
-                break
-            j += 1
-        return j
-
-    def _right(self, text: Text, i: int, head: Head, known: dict[int, tuple[int, str]]) -> int:
-        """Where the words that lead on behind a head end: "of Health and Human Services"."""
-        words, homes, n = text.words, text.homes, len(text.words)
-        home = homes[i - 1]
-        if head.type in ("EVENT", "AGREEMENT") and i < n and homes[i] == home and re.fullmatch(r"\d{1,5}", words[i]):
-            return i + 1
-        end = i
-        k = i
-        while k + 1 < n and homes[k] == home and words[k] in head.after and k - i < MAX_WORDS:
-            b = k + 1
-            if words[b] == "the" and b + 1 < n:
-                b += 1
-            if homes[b] != home:
-                break
-            if head.wide and YEAR.match(words[b]):
-                return b + 1
-            j = self._capital_run(text, b, home)
-            if j == b:
-                break
-            end = j
-            # lists: "Health, Education and Pensions"
-            while end + 1 < n and homes[end + 1] == home:
-                nxt = end + 1
-                if words[end] == "," and words[nxt] in JOINERS:
-                    nxt += 1
-                if words[end] not in (*JOINERS, ","):
-                    break
-                if words[end] == "," and not self._list_closes(text, end, home):
-                    break
-                stop = self._capital_run(text, nxt, home)
-                if (
-                    stop == nxt
-                    or end - 1 in known
-                    or nxt in known
-                    or any(words[m] in self.heads for m in range(nxt, stop))
-                    or self._is_title(text, nxt)
-                ):
-                    break
-                end = stop
-            k = end
-            if end < n and words[end] == "of" and "of" not in head.after:
-                break
-        return end
-
-    def _list_closes(self, text: Text, comma: int, home: int) -> bool:
-        """Whether the list that goes on behind a comma ends in "and" and a capital: ", Labor and Pensions"."""
-        k = comma
-        while k < len(text.words) and text.words[k] == "," and text.homes[k] == home:
-            b = k + 1
-            if b < len(text.words) and text.words[b] in JOINERS:
-                return True
-            stop = self._capital_run(text, b, home)
-            if stop == b:
-                return False
-            if stop < len(text.words) and text.words[stop] in JOINERS:
-                return stop + 1 < len(text.words) and text.words[stop + 1][0].isupper()
-            k = stop
-        return False
-
-    def _capital_run(self, text: Text, i: int, home: int) -> int:
-        j = i
-        while j < len(text.words) and text.homes[j] == home and j - i < MAX_WORDS:
-            word = text.words[j]
-            if word in DASHES and j > i and j + 1 < len(text.words) and text.words[j + 1][0].isupper():
-                j += 1
-                continue
-            if (
-                not word[0].isupper()
-                or word in self.openers
-                or (self._is_title(text, j) and word not in ("State", "General"))
-            ):
-                break
-            j += 1
-        while j > i and not text.words[j - 1][0].isalnum():
+        while i < j and type_ == "PERSON" and (hit := lexicon.titles.match(self.text, i)) and hit[0] < j:
+            i = hit[0]
+            while i < j and not words[i][0].isalnum():
+                i += 1
+        if "(" in words[i:j] and ")" not in words[i:j]:
+            j = i + words[i:j].index("(")
+        while i < j and not words[j - 1][0].isupper() and not words[j - 1].isdigit():
             j -= 1
-        return j
-
-    def titled(
-        self, text: Text, known: dict[int, tuple[int, str]], pos: Any
-    ) -> Iterator[tuple[int, int, EntityType, str]]:
-        """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"."""
-        words = text.words
-        for i, word in enumerate(words):
-            if word not in self.titles or text.homes[i] < 0:
-                continue
-            found = self.titles.match(text, i)
-            if found is None:
-                continue
-            k, rule = found
-            if k < len(words) and words[k] == "." and text.ends[k - 1] == text.starts[k]:
-                k += 1
-            if k >= len(words) or text.homes[k] != text.homes[i] or words[k] in self.titles:
-                continue
-            end = self._person(text, k, known, pos)
-            if end > k:
-                yield k, end, "PERSON", rule.id
-
-    def _person(self, text: Text, i: int, known: dict[int, tuple[int, str]], pos: Any) -> int:
-        words, home = text.words, text.homes[i - 1]
-        j = i
-        while j < len(words) and text.homes[j] == home and j - i < 7:
-            word = words[j]
-            if word in self.heads or word in self.openers or word in self.generic or (j in known and j == i):
-                break
-            if word[0].isupper():
-                if j > i and not self._nominal(text, j, pos):
-                    break
-                j += 1
-            elif (
-                word == "."
-                and len(words[j - 1]) == 1
-                and j > i
-                or word == "-"
-                and j > i
-                and text.ends[j] == text.starts[j + 1 if j + 1 < len(words) else j]
-            ):
-                j += 1
-            elif (
-                word.lower() in PARTICLES
-                and j + 1 < len(words)
-                and (words[j + 1][0].isupper() or words[j + 1].lower() in PARTICLES or words[j + 1] in DASHES)
-            ):
-                j += 1
-            else:
-                break
-        while j > i and not words[j - 1][0].isupper() and words[j - 1] != ".":
-            j -= 1
-        return j
-
-    def trim(self, text: Text, i: int, j: int, type_: str) -> tuple[int, int]:
-        """Cut articles, titles, possessives and generic tails off a run of words."""
-        words = text.words
-        while (
-            i < j
-            and (not (words[i][0].isupper() or words[i][0].isdigit()) or words[i] in self.openers)
-            and not (words[i] in ("al", "el") and i + 1 < j)
-        ):
-            i += 1
-        if type_ == "PERSON":
-            while i < j and (found := self.titles.match(text, i)) and found[0] < j:
-                i = found[0]
-                while i < j and not words[i][0].isalnum():
-                    i += 1
-        while i < j and (
-            not words[j - 1][0].isalnum()
-            or (words[j - 1].islower() and words[j - 1] not in PARTICLES)
-            or words[j - 1] == "'s"
-        ):
-            j -= 1
-        while (
-            j - i > 1 and words[j - 1] in self.tails and not (words[j - 1] in ("Forces", "States", "Region", "Press"))
-        ):
+        while j - i > 1 and words[j - 1] in lexicon.tails:
             j -= 1
             while j - i > 1 and not words[j - 1][0].isalnum():
                 j -= 1
         return i, j
 
-    def core(self, words: Sequence[str]) -> tuple[str, ...] | None:
-        """A name without its head noun, where what is left can stand alone: "Resolute Support" of "... Mission"."""
-        if words[-1] not in self.heads and words[-1] not in self.small:
+    def _earlier_given_names(self, i: int) -> int:
+        """Take in a given name that the model left out: "Ada" of "Ada Lee Marlow"."""
+        word = self.words[i - 1]
+        plain = word[0].isupper() and not word.isupper() and self.homes[i - 1] == self.homes[i] and i - 1 not in self.known
+        if not plain or word in self.lexicon.openers or self._is_title(i - 1) or word in self.lexicon.heads:
+            return i
+        return i if word in self.lexicon.generic or word in self.lexicon.roles or self._verbal(i - 1) else i - 1
+
+    def _shaped(self) -> Iterator[Name]:
+        """Names that a pattern matches."""
+        for shape, pattern in self.lexicon.shapes:
+            for match in pattern.finditer(self.text.raw):
+                i, j = self.text.at(match.start()), self.text.at(match.end() - 1) + 1
+                if i >= 0 and self.text.starts[i] == match.start() and self.homes[i] == self.homes[j - 1] >= 0:
+                    yield Name(i, j, shape.type, (shape.id,), SHAPE)
+
+    def _titled(self) -> Iterator[Name]:
+        """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"."""
+        words, titles = self.words, self.lexicon.titles
+        k = 0
+        while k < len(words):
+            hit = titles.match(self.text, k) if words[k] in titles else None
+            if hit is None:
+                k += 1
+                continue
+            first, (end, rule) = k, hit
+            while end < len(words) and words[end] in titles and (more := titles.match(self.text, end)):
+                end = more[0]
+            k = end
+            if words[end : end + 1] == ["."] and self.text.next_to(end):
+                end += 1
+            end, named = self._portfolio(end)
+            stop = self._person(end) if end < len(words) and self.homes[end] == self.homes[first] else end
+            if stop > end:
+                yield Name(end, stop, "PERSON", (rule,), TITLE)
+            if stop > end or named:
+                self.offices.update(range(first, end))
+                k = max(k, stop)
+            if words[k - 1].endswith("s") or not words[stop : stop + 1] == ["and"] or not words[first].endswith("s"):
+                continue
+            other = self._person(stop + 1)
+            if other > stop + 1:
+                yield Name(stop + 1, other, "PERSON", (rule,), TITLE)
+
+    def _portfolio(self, k: int) -> tuple[int, bool]:
+        """Where the words end that say what an office is for: "of State", "for Health and Human Services"."""
+        words, portfolios = self.words, self.lexicon.portfolios
+        if words[k : k + 1] not in (["of"], ["for"]):
+            return k, False
+        end = b = k + 1 + (words[k + 1 : k + 2] == ["the"])
+        while b < len(words):
+            two = " ".join(words[b : b + 2])
+            if two in portfolios or words[b] in portfolios:
+                b += 2 if two in portfolios else 1
+                end = b
+                if words[b : b + 1] in (["and"], ["&"], [","], ["for"], ["of"]):
+                    b += 1
+            else:
+                break
+        return (end, True) if end > k + 1 + (words[k + 1 : k + 2] == ["the"]) else (k, False)
+
+    def _person(self, i: int) -> int:
+        """Where the name of a person that starts at word `i` ends; `i` if none does."""
+        words, lexicon = self.words, self.lexicon
+        known = self.people.get(i)
+        if known is not None and known.i == i and not self._shouted(i):
+            return known.j if self.homes[i] not in self.text.headlines else min(known.j, i + 3)
+        j = i
+        while j < len(words) and self.homes[j] == self.homes[i] and j - i < 8:
+            word = words[j]
+            if word[0].isupper():
+                if word in lexicon.heads or word in lexicon.openers or word in lexicon.generic or self._is_title(j):
+                    break
+                if (j == i and j in self.known) or (j > i and self._verbal(j)) or (j - i > 3 and len(word) > 1):
+                    break
+            elif not (word == "." and len(words[j - 1]) == 1) and not (word in PARTICLES or word in DASHES):
+                break
+            elif word in DASHES and not (self.text.next_to(j) and self.text.next_to(j + 1)):
+                break
+            j += 1
+        while j > i and not words[j - 1][0].isupper() and words[j - 1] != ".":
+            j -= 1
+        return j
+
+    def _shouted(self, i: int) -> bool:
+        return len(self.words[i]) > 3 and self.words[i].isupper()
+
+    def _introduced(self) -> Iterator[Name]:
+        """People by what follows: "Ada Marlow, Assistant to the President"; at the start of an item or a sentence."""
+        words, roles = self.words, self.lexicon.roles
+        for k in range(2, len(words) - 1):
+            if words[k] != "," or words[k + 1] not in roles and not self._is_title(k + 1):
+                continue
+            if self.homes[k] != self.homes[k + 1] or self.homes[k] < 0:
+                continue
+            i = k
+            while i and self.homes[i - 1] == self.homes[k] and k - i < 6 and self._part_of_person(i - 1):
+                i -= 1
+            while i < k and not words[i][0].isupper():
+                i += 1
+            opens = i == 0 or self.homes[i - 1] != self.homes[k] or words[i - 1] in ("-", "•", "*", ".", "”", '"', "–", ";", ">")
+            if opens and sum(w[0].isupper() and len(w) > 1 for w in words[i:k]) in (2, 3, 4):
+                yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
+
+    def _part_of_person(self, k: int) -> bool:
+        word = self.words[k]
+        if word in PARTICLES or (word in DASHES and self.text.next_to(k) and self.text.next_to(k + 1)):
+            return True
+        if word == ".":
+            return k > 0 and len(self.words[k - 1]) == 1
+        if not word[0].isupper() or word in self.lexicon.openers or word in self.lexicon.heads or self._is_title(k):
+            return False
+        return word not in self.lexicon.generic and self.known.get(k, _NOBODY).weight < TABLE
+
+    # --- head nouns --------------------------------------------------------------------------------------------
+
+    def _headed(self) -> Iterator[Name]:
+        """Names with a head noun."""
+        heads, small = self.lexicon.heads, self.lexicon.small
+        for i, word in enumerate(self.words):
+            if self.homes[i] < 0 or i in self.offices:
+                continue
+            if word in heads and (hit := heads.match(self.text, i)):
+                end, head = hit
+                name = self._first_headed(i, end, head) if head.first else self._last_headed(i, end, head)
+            elif word in small:
+                name = self._small_headed(i, small[word])
+            else:
+                continue
+            if name is not None:
+                yield name
+
+    def _first_headed(self, i: int, end: int, head: Head) -> Name | None:
+        """"Hurricane Otto", "Operation Northern Light"."""
+        stop = end
+        while stop < len(self.words) and stop - end < 3 and self.homes[stop] == self.homes[i] and self._fits(stop) and not self.lexicon.is_head(self.words[stop]):
+            stop += 1
+        return Name(i, stop, head.type, (head.id,), FIRST) if stop > end else None
+
+    def _last_headed(self, i: int, end: int, head: Head) -> Name | None:
+        """"Lisbon Summit", "Ministry of Defence"."""
+        headline = self.homes[i] in self.text.headlines
+        if self._quoted(i) is not None:
+            return self._quoted_name(i, head)
+        start = self._left(i, head)
+        stop = self._right(end, head, start, i, headline)
+        if start == i and stop == end:
             return None
-        core = tuple(words[:-1])
-        named = [w for w in core if w[0].isalnum()]
-        if len(named) < 2 or any(not w[0].isupper() for w in named) or all(w in self.generic for w in named):
+        if self.lexicon.says_nothing(w for w in self.words[start:i] if w[0].isalnum()) and stop == end:
             return None
-        return None if core in self.table.values else core
+        if headline and head.type == "EVENT" and self.words[i] != "Summit":
+            return None
+        return Name(start, stop, head.type, (head.id,), HEAD)
 
-    # --- all together ------------------------------------------------------------------------------------------
+    def _small_headed(self, i: int, head: Head) -> Name | None:
+        """"Minsk agreement", "Building Integrity programme": a name of its own and a head in small letters."""
+        if self._quoted(i) is not None:
+            return self._quoted_name(i, head)
+        start = self._left(i, head)
+        run = [k for k in range(start, i) if self.words[k][0].isalnum()]
+        if not run or self.lexicon.says_nothing(self.words[k] for k in run):
+            return None
+        first = self.lexicon.heads.match(self.text, start)
+        if first is not None and first[1].first or self.lexicon.is_head(self.words[i - 1]):
+            return None
+        if head.type in ("AGREEMENT", "EVENT"):
+            last = self.known.get(i - 1)
+            fits = last is not None and (last.type == "GPE" or start < last.i) and len(run) <= 3
+        else:
+            fits = any(k not in self.known and self.words[k] not in self.lexicon.generic for k in run) and run[-1] not in self.people
+        return Name(start, i + 1, head.type, (head.id,), HEAD) if fits else None
 
-    def find(self, text: Text, model: Iterable[tuple[int, int, EntityType]], pos: Any) -> list[Name]:
-        """The names of a text, in reading order, none inside another."""
-        if not text.words:
-            return []
-        found: list[Name] = []
-        known: dict[int, tuple[int, str]] = {}
-        for i, j, type_, rule in self.known(text):
-            found.append(Name(i, j, type_, (rule,), 40 if j - i > 1 else 20))
-            known.update((k, (i, type_)) for k in range(i, j))
-        people: dict[int, int] = {}
-        for start, end, type_ in model:
-            for i, j in self._pieces(text, text.at(start), text.at(end - 1) + 1):
-                i, j = self.trim(text, i, j, type_)
-                if i >= j or all(w in self.generic or not w[0].isalnum() for w in text.words[i:j]):
-                    continue
-                if all(k in known or not text.words[k][0].isalnum() for k in range(i, j)):
-                    continue
-                if type_ == "PERSON":
-                    people.update((k, i) for k in range(i, j))
-                found.append(Name(i, j, type_, ("model",), 30 if j - i > 1 else 10))
-        found += [Name(i, j, type_, (rule,), 60) for i, j, type_, rule in self.shaped(text)]
-        found += [Name(i, j, type_, (rule,), 50) for i, j, type_, rule, *_ in self.headed(text, known, people, pos)]
-        found += [Name(i, j, type_, (rule,), 35) for i, j, type_, rule in self.titled(text, known, pos)]
-        return choose(found)
+    def _quoted(self, i: int) -> int | None:
+        """The word behind the quotation mark that opens the words before head `i`: '"Resolute Support" mission'."""
+        if i < 3 or self.words[i - 1] not in QUOTES or self.homes[i - 1] != self.homes[i]:
+            return None
+        k = i - 2
+        while k > 0 and i - k < 8 and self.words[k] not in QUOTES:
+            k -= 1
+        inside = [w for w in self.words[k + 1 : i - 1] if w[0].isalnum()]
+        return k + 1 if self.words[k] in QUOTES and inside and all(w[0].isupper() for w in inside) else None
 
-    def _pieces(self, text: Text, i: int, j: int) -> Iterator[tuple[int, int]]:
-        """Cut a model's name at borders that no name crosses: segments, slashes, dark text."""
-        begin = i
-        for k in range(i, j):
-            if (
-                text.homes[k] < 0
-                or text.words[k] in ("/", ";", "•", "|")
-                or (k > begin and text.homes[k] != text.homes[k - 1])
-            ):
-                if begin < k:
-                    yield begin, k
-                begin = k if text.homes[k] >= 0 and text.words[k] not in ("/", ";", "•", "|") else k + 1
-        if begin < j:
-            yield begin, j
+    def _quoted_name(self, i: int, head: Head) -> Name | None:
+        k = self._quoted(i)
+        return None if k is None else Name(k, i - 1 - (self.words[i - 2] == ","), head.type, (head.id,), HEAD)
+
+    def _fits(self, k: int) -> bool:
+        """Whether word `k` may stand in a capitalised run."""
+        word = self.words[k]
+        return word[0].isupper() and (word not in self.lexicon.openers or k in self.known) and not self._verbal(k)
+
+    def _is_title(self, k: int) -> bool:
+        return self.words[k] in self.lexicon.titles and self.lexicon.titles.match(self.text, k) is not None
+
+    def _verbal(self, k: int) -> bool:
+        """Whether the tagger reads word `k` as no part of a noun phrase."""
+        return k not in self.known and self.tag(self.text.starts[k]) in NOT_NOMINAL
+
+    def _left(self, i: int, head: Head) -> int:
+        """Where the capitalised run starts that ends before the head at word `i`."""
+        words, homes, start, k = self.words, self.homes, i, i - 1
+        while k >= 0 and homes[k] == homes[i] and i - k <= MAX_WORDS and k not in self.offices:
+            word = words[k]
+            if word[0].isupper():
+                if not self._fits(k) or (self._is_title(k) and k + 1 in self.people):
+                    break
+                start = k
+            elif YEAR.fullmatch(word) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
+                return k
+            elif word in DASHES and words[k - 1][0].isupper() and self.text.next_to(k):
+                pass
+            elif word == ")" and k > 2 and words[k - 2] == "(" and start == k + 1 and words[k - 1][0].isupper():
+                k -= 2
+            elif start != k + 1 or k == 0 or not self._joins_left(k, i, head):
+                break
+            k -= 1
+        while start < i and (not words[start][0].isalnum() or (words[start] in self.lexicon.openers and start not in self.known)):
+            start += 1
+        return start
+
+    def _joins_left(self, k: int, i: int, head: Head) -> bool:
+        """Whether a small word before a capitalised run belongs to the name: "Health and Safety Agency"."""
+        words, before = self.words, self.words[k - 1]
+        if head.wide and words[k] in SMALL:
+            b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
+            return b >= 0 and self._fits(b) and not self._is_title(b) and b not in self.people and not self.lexicon.is_head(words[b])
+        if not before[0].isupper() or k - 1 in self.people or self._is_title(k - 1):
+            return False
+        if k - 1 in self.known and self.known[k - 1].j <= k:
+            return False
+        if words[k] in ("'s", "'"):
+            return before.endswith(OWNERS)
+        if words[k] not in JOINERS or self.lexicon.is_head(before) or before in self.lexicon.tails:
+            return False
+        b = k - 1
+        while b and words[b][0].isupper():
+            b -= 1
+        return words[b] not in ("of", "for", "on", "'s")
+
+    def _right(self, i: int, head: Head, start: int, at: int, headline: bool) -> int:
+        """Where the words that lead on behind a head end: "of Health and Human Services", "in Warsaw", "2016"."""
+        words, homes, n = self.words, self.homes, len(self.words)
+        home = homes[i - 1]
+        if i < n and homes[i] == home and head.type in ("EVENT", "AGREEMENT") and NUMBER.fullmatch(words[i]):
+            return i + 1
+        if head.type == "EVENT" and i + 1 < n and words[i] == "in" and not headline and start < n:
+            place, body = self.known.get(i + 1), self.known.get(start)
+            bare = start == at or (body is not None and body.i == start and body.j == at and body.type == "ORG")
+            if bare and place is not None and place.type == "GPE":
+                return place.j
+        end = k = i
+        while k + 1 < n and homes[k] == home and words[k] in head.after and k - i < MAX_WORDS:
+            if headline and words[k] not in ("of", "for"):
+                break
+            b = k + 1
+            if words[b] in ("the", "an", "a") and b + 1 < n:
+                b += 1
+            if homes[b] != home:
+                break
+            if head.wide and YEAR.fullmatch(words[b]):
+                return b + 1
+            run = self._capitals(b, home)
+            if run == b:
+                break
+            end = k = self._list_end(run, i, home)
+        return end
+
+    def _list_end(self, end: int, i: int, home: int) -> int:
+        """Where a list in a name ends: "Health, Education and Pensions"."""
+        words, n = self.words, len(self.words)
+        while end + 1 < n and self.homes[end + 1] == home and words[end] in (*JOINERS, ","):
+            nxt = end + 1
+            if words[end] == ",":
+                if not self._list_closes(end, home):
+                    break
+                nxt += words[nxt] in JOINERS
+            stop = self._capitals(nxt, home)
+            apart = end - 1 in self.known and self.known[end - 1].i >= i and self.known[end - 1].j <= end
+            apart = apart or (nxt in self.known and self.known[nxt].i == nxt) or self._is_title(nxt)
+            if stop == nxt or apart or any(self.lexicon.is_head(words[m]) and words[m] != "Services" for m in range(nxt, stop)):
+                break
+            end = stop
+        return end
+
+    def _list_closes(self, comma: int, home: int) -> bool:
+        """Whether the list behind a comma ends in "and" and a capital: ", Labor and Pensions"."""
+        k, words = comma, self.words
+        while k + 1 < len(words) and words[k] == "," and self.homes[k] == home and k - comma < 2 * MAX_WORDS:
+            if words[k + 1] in JOINERS:
+                return True
+            stop = self._capitals(k + 1, home)
+            if stop == k + 1 or stop >= len(words):
+                return False
+            if words[stop] in JOINERS:
+                return stop + 1 < len(words) and words[stop + 1][0].isupper()
+            k = stop
+        return False
+
+    def _capitals(self, i: int, home: int) -> int:
+        """Where the capitalised run that starts at word `i` ends."""
+        j, words = i, self.words
+        while j < len(words) and self.homes[j] == home and j - i < MAX_WORDS:
+            if words[j] in DASHES and j > i and j + 1 < len(words) and words[j + 1][0].isupper() and self.text.next_to(j):
+                j += 1
+                continue
+            person = self.people.get(j)
+            if not self._fits(j) or (person is not None and person.i == j and person.j - j > 1) or j in self.offices:
+                break
+            j += 1
+        while j > i and not words[j - 1][0].isalnum():
+            j -= 1
+        return j
 
 
-def choose(found: Iterable[Name]) -> list[Name]:
-    """The surest of names that overlap, then the longest; in reading order."""
-    taken: set[int] = set()
-    chosen = []
-    for name in sorted(found, key=lambda n: (-n.weight, n.i - n.j, n.i)):
-        if not any(k in taken for k in range(name.i, name.j)):
-            taken.update(range(name.i, name.j))
-            chosen.append(name)
-    return sorted(chosen, key=lambda n: n.i)
+_NOBODY = Name(0, 0, "PERSON", (), 0)

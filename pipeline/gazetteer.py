@@ -1,0 +1,244 @@
+"""What the rules know about names before a text is read: tables of words, and texts cut into the same words.
+
+A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart wherever spaCy's
+tokenizer leaves them whole:
+
+>>> read("Kabul/Bagram", []).words
+['Kabul', '/', 'Bagram']
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pipeline import rulebook
+from pipeline.records import EntityType, Segment
+
+# Tags, addresses and handles are no text to read names from.
+DARK = re.compile(
+    r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]{1,64}+@[\w.-]+|[@#]\w+"
+    r"|\b[\w-]{1,60}+\.(?:com|org|net|gov|int|eu|edu|mil|co\.uk|gov\.uk)\b"
+)
+INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
+WORD = re.compile(
+    r"(?:[A-Z]\.){2,}"  # U.S., D.C.
+    r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
+    r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
+    rf"|[^\w\s{INVISIBLE}]"
+)
+DOTTED = frozenset(("Inc", "Corp", "Co", "Ltd", "Bros", "Jr", "Sr", "Cos", "Mass", "Mich", "Pa", "Ga", "Fla", "Calif", "Va", "Md"))
+
+Form = tuple[str, ...]
+"""A name as it is compared: its words, apostrophes straight."""
+
+
+class Head(rulebook.Rule):
+    """Head nouns: the capitalised run before one of these `words` is a name of `type`.
+
+    `after` are the words that may lead on behind the head ("Ministry of Defence"); a `wide` head reaches back over
+    small words ("Protection of Rivers Act"); a `first` head stands before its name ("Hurricane Otto"); `small` are
+    the heads that count in small letters, too, behind a name of their own ("Minsk agreement").
+    """
+
+    type: EntityType
+    words: list[str]
+    after: list[str] = []
+    small: list[str] = []
+    wide: bool = False
+    first: bool = False
+
+
+class WordList(rulebook.Rule):
+    """Words that play one part, which the rule's id names."""
+
+    words: list[str]
+
+
+class Shape(rulebook.Rule):
+    """A name that its form gives away: a regular expression over the text ("Resolution 1325")."""
+
+    type: EntityType
+    pattern: rulebook.Pattern
+
+
+class Known(rulebook.Entry):
+    """Names that everybody knows, of one type; those that stand `after_comma` only count there ("Boulder, CO")."""
+
+    type: EntityType
+    names: list[str]
+    after_comma: bool = False
+
+
+class Country(rulebook.Entry):
+    """A country by its ISO 3166 code: its names, and the words for its people."""
+
+    names: list[str]
+    demonyms: list[str]
+
+
+@dataclass(slots=True)
+class Text:
+    """The words of a text: where they stand and which segment they belong to (-1: not to be read)."""
+
+    raw: str
+    words: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    homes: list[int] = field(default_factory=list)
+    headlines: frozenset[int] = frozenset()
+    """The segments in title case, where a capital says nothing."""
+
+    def span(self, i: int, j: int) -> tuple[int, int]:
+        """The characters of the words `i:j`, with the dot of an abbreviation: "Acme Inc."."""
+        end = self.ends[j - 1]
+        if self.words[j - 1] in DOTTED and self.raw.startswith(".", end):
+            end += 1
+        return self.starts[i], end
+
+    def at(self, offset: int) -> int:
+        """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
+        return bisect_right(self.starts, offset) - 1
+
+    def next_to(self, k: int) -> bool:
+        """Whether word `k` follows the one before it without a blank."""
+        return 0 < k < len(self.words) and self.ends[k - 1] == self.starts[k]
+
+
+def form(name: str) -> Form:
+    """A name as it is written, cut as a text is: `form("Côte d’Ivoire")` is `("Côte", "d'Ivoire")`."""
+    return tuple(word.replace("’", "'") for word in WORD.findall(name))
+
+
+def read(raw: str, segments: Sequence[Segment]) -> Text:
+    """Cut a text into words, and say to which segment each belongs."""
+    text = Text(raw)
+    borders = [*(segment.start for segment in segments), len(raw) + 1]
+    dark = [*(match.span() for match in DARK.finditer(raw)), (len(raw) + 1, len(raw) + 1)]
+    home = d = 0
+    for match in WORD.finditer(raw):
+        start, end = match.span()
+        while start >= borders[home]:
+            home += 1
+        while dark[d][1] <= start:
+            d += 1
+        text.words.append(match.group())
+        text.starts.append(start)
+        text.ends.append(end)
+        text.homes.append(-1 if dark[d][0] < end else home)
+    if "’" in raw:
+        text.words = [word.replace("’", "'") if "’" in word else word for word in text.words]
+    text.headlines = _headlines(text)
+    return text
+
+
+def _headlines(text: Text) -> frozenset[int]:
+    """Segments of which nearly every longer word has a capital."""
+    counts: dict[int, list[int]] = {}
+    for word, home in zip(text.words, text.homes, strict=True):
+        if len(word) > 3 and home >= 0:
+            count = counts.setdefault(home, [0, 0])
+            count[word[0].islower()] += 1
+    return frozenset(home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
+
+
+V = TypeVar("V")
+
+
+class Table(Generic[V]):
+    """Word sequences and what they stand for; a look-up costs a hash or two, however many there are."""
+
+    def __init__(self) -> None:
+        self.values: dict[Form, V] = {}
+        self.lengths: dict[str, list[int]] = {}
+
+    def __contains__(self, word: str) -> bool:
+        """Whether any sequence starts with this word."""
+        return word in self.lengths
+
+    def add(self, words: Form, value: V) -> None:
+        """Add a sequence; the first value of a sequence stays."""
+        if words and words not in self.values:
+            self.values[words] = value
+            lengths = self.lengths.setdefault(words[0], [])
+            if len(words) not in lengths:
+                lengths.append(len(words))
+                lengths.sort(reverse=True)
+
+    def match(self, text: Text, i: int) -> tuple[int, V] | None:
+        """The longest sequence that starts at word `i`, inside its segment: where it ends, and its value."""
+        for length in self.lengths.get(text.words[i], ()):
+            j = i + length
+            if j <= len(text.words) and text.homes[i] == text.homes[j - 1] >= 0:
+                value = self.values.get(tuple(text.words[i:j]))
+                if value is not None:
+                    return j, value
+        return None
+
+
+class Lexicon:
+    """All word tables of the layer, ready to look words up."""
+
+    def __init__(
+        self,
+        heads: Iterable[Head],
+        titles: Iterable[WordList],
+        generic: Iterable[WordList],
+        shapes: Iterable[Shape],
+        countries: Sequence[Country],
+        bodies: Sequence[Known],
+        places: Sequence[Known],
+    ) -> None:
+        self.known: Table[tuple[EntityType, str]] = Table()
+        self.codes: Table[tuple[EntityType, str]] = Table()
+        for country in countries:
+            for name in country.names:
+                self.known.add(form(name), ("GPE", "country_name"))
+            for name in country.demonyms:
+                self.known.add(form(name), ("NORP", "nationality"))
+        for group, rule in [*((body, "known_body") for body in bodies), *((place, "known_place") for place in places)]:
+            for name in group.names:
+                (self.codes if group.after_comma else self.known).add(form(name), (group.type, rule))
+        for words, value in list(self.known.values.items()):
+            if len(words) > 1 or (len(words[0]) > 3 and not words[0].isupper()):
+                self.known.add(tuple(word.upper() for word in words), value)
+        self.country_of = {form(name): c.id for c in countries for name in c.names}
+        self.people_of = {form(name): c.id for c in countries for name in c.demonyms}
+        self.body_of = {form(name): body.id for body in bodies for name in body.names}
+        self.heads: Table[Head] = Table()
+        self.small: dict[str, Head] = {}
+        for head in heads:
+            for word in head.words:
+                self.heads.add(form(word), head)
+                if len(word) > 3 and not head.first:
+                    self.heads.add(form(word.upper()), head)
+            self.small.update(dict.fromkeys(head.small, head))
+        self.titles: Table[str] = Table()
+        for title in titles:
+            for word in title.words:
+                self.titles.add(form(word), title.id)
+                self.titles.add(form(word.upper()), title.id)
+        self.shapes = [(shape, re.compile(shape.pattern)) for shape in shapes]
+        lists = {rule.id: frozenset(word.replace("’", "'") for word in rule.words) for rule in generic}
+        self.generic = lists["generic_word"] | lists["not_a_name"]
+        self.no_names = lists["not_a_name"]
+        self.tails = lists["generic_tail"]
+        self.openers = lists["opener"]
+        self.portfolios = lists["portfolio"]
+        self.roles = lists["role"]
+        self.company_ends = frozenset(word for head in heads if head.id == "company_head" for word in head.words)
+
+    def is_head(self, word: str) -> bool:
+        """Whether the word is a head noun that stands last."""
+        head = self.heads.values.get((word,))
+        return head is not None and not head.first
+
+    def says_nothing(self, words: Iterable[str]) -> bool:
+        """Whether words make no name: "Heads of State and Government", "Eastern", "COVID-19"."""
+        return all(
+            not word[0].isupper() or word in self.generic or (word,) in self.titles.values or word in self.roles
+            for word in words
+        )
