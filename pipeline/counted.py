@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-_MODIFIERS = frozenset({"JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"})
+_MODIFIERS = frozenset({"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"})
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 _BETWEEN = _MODIFIERS | {"CC", ",", "RB", "RBR", "RBS", "CD"}
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "oprd", "appos", "conj"})
@@ -48,7 +48,7 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
     """The counted noun by the parse, where it does not follow the number: the people of "68,400 people ... and 95,800"."""
-    if not doc.has_annotation("DEP"):
+    if not number.has_dep():
         return None
     head = number.head
     if number.dep_ in ("nummod", "amod") and head.i > number.i and head.tag_ in _NOUNS and head.i - number.i <= _LONGEST_PHRASE:
@@ -65,7 +65,7 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
 
 def of_what(doc: Doc, first: int) -> Counted | None:
     """The noun phrase of "2% of GDP" and "120,000 tonnes of wheat"; `first` is the token behind the amount."""
-    if first >= len(doc) or doc[first].lower_ != "of" or not doc.has_annotation("DEP"):
+    if first >= len(doc) or doc[first].lower_ != "of" or not doc[first].has_dep():
         return None
     noun = next((child for child in doc[first].children if child.dep_ == "pobj"), None)
     if noun is None or noun.tag_ not in _NOUNS:
@@ -85,6 +85,8 @@ def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
         return None
     hyphens = [token.i for token in doc[first : head.i] if token.tag_ == "HYPH" or token.text == "-"]
     for token in doc[first : head.i]:
+        if token.tag_ == "CD" and token.like_num and doc[token.i - 1].tag_ not in ("NNP", "HYPH") and doc[token.i + 1].tag_ != "HYPH":
+            return None
         if token.tag_ not in _BETWEEN and not any(abs(token.i - i) <= 1 for i in hyphens) and token.text not in _QUOTES:
             return None
     return head
@@ -100,8 +102,11 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
             if head is not None and not _same_phrase(head, token):
                 break
             head = token
-        elif token.tag_ in ("RB", "RBR", "RBS", "CD") or token.text in _QUOTES:
-            if head is not None and token.tag_ != "CD":
+        elif token.tag_ == "CD" and token.like_num:
+            if token.i + 1 == len(doc) or doc[token.i + 1].tag_ != "HYPH" and doc[token.i - 1].tag_ not in ("NNP", "HYPH"):
+                break
+        elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
+            if head is not None:
                 break
         elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
@@ -110,7 +115,7 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
 
 def _same_phrase(left: Token, right: Token) -> bool:
     """Whether a word goes on the phrase: "two infant formula priority orders", not "200 people Tuesday"."""
-    if not left.doc.has_annotation("DEP"):
+    if not left.has_dep():
         return left.tag_ not in ("NNS", "NNPS")
     if right.tag_ in ("HYPH", "POS"):
         return True

@@ -7,7 +7,7 @@ a sign decides what letters mean ("$5m" are millions, "5m" metres). The words st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -33,13 +33,16 @@ class Currency(Entry):
 
 
 class Money(Rule):
-    """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins."""
+    """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins, `hundredths` of a
+    dollar, a pound.
+    """
 
     signs: dict[str, str] = {}
     names: dict[Lower, str] = {}
     parts: dict[Lower, str] = {}
     glued: dict[str, str] = {}
     words: list[str] = []
+    hundredths: bool = False
 
 
 class Unit(Rule):
@@ -98,7 +101,7 @@ class Amount:
 class Units:
     """All words that give a number its unit, compiled once from the rules."""
 
-    def __init__(self, currencies: Iterable[Currency], money: Iterable[Money], units: Iterable[Unit], rates: Iterable[Rate]) -> None:
+    def __init__(self, currencies: Iterable[Currency], money: Sequence[Money], units: Iterable[Unit], rates: Iterable[Rate]) -> None:
         self._prefixes: dict[str, Meaning] = {}
         words: dict[str, Meaning] = {}
         symbols: dict[str, Meaning] = {}
@@ -111,6 +114,7 @@ class Units:
             symbols |= dict.fromkeys(unit.symbols, meaning)
             glued |= dict.fromkeys(unit.glued, meaning)
             self._cues |= dict.fromkeys(unit.cues, meaning)
+        self._hundredths = {part for rule in money for part in rule.parts.values() if rule.hundredths}
         for rule in money:
             never |= set(rule.words)
             for sign, code in rule.signs.items():
@@ -149,15 +153,20 @@ class Units:
         meaning = self._words.get(word.lower())
         return meaning is not None and meaning.kind == "time"
 
-    def read(self, text: str, numeral: Numeral, low: int, high: int, shared: str | None = None) -> Amount:
-        """The amount that `numeral` begins; only characters within `low:high` are looked at.
+    def is_hundredth(self, unit: str | None) -> bool:
+        """Whether a unit is a coin worth a hundredth of the currency: "cent"."""
+        return unit in self._hundredths
+
+    def read(self, text: str, numeral: Numeral, low: int, high: int, shared: str | None = None, counts: bool = False) -> Amount:
+        """The amount that `numeral` begins; only characters within `low:high` are looked at. `shared` is the currency of
+        the other end of a range, `counts` says that a counted noun follows ("12m users").
 
         "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM79 a month".
         """
         start, before = self._before(text, numeral.start, low)
         if before is None and shared is not None:
             before = Meaning("money", shared, "shared_currency")
-        if before is None and numeral.suffix is not None:
+        if before is None and not counts and numeral.suffix is not None:
             numeral = self._settle_suffix(text, numeral, high)
         end, after = self._behind(text, numeral, high)
         meaning = before or after
@@ -234,7 +243,7 @@ class Units:
             return numeral
         gap = _SPACE.match(text, numeral.end, high)
         after = self._after.match(text, gap.end() if gap else numeral.end, high)
-        if after is not None and self._meaning(after[0]).kind == "money":
+        if after is not None and (self._meaning(after[0]).kind == "money" or len(after[0]) > 3):
             return numeral
         return numeral.without_suffix()
 
