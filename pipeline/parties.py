@@ -19,12 +19,15 @@ from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
 from pipeline.references import Description, Pronoun, Referent, References
-from pipeline.voices import FirstPerson, Role, Voices
+from pipeline.titles import Bodies, Role, Titles
+from pipeline.voices import FirstPerson, OwnAct, Sign, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
+    "signs": Sign,
+    "acts": OwnAct,
     "roles": Role,
 }
 
@@ -53,8 +56,9 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        self.references = References(rules["pronouns"], rules["descriptions"])
-        self.voices = Voices(rules["voices"], rules["roles"])
+        titles = Titles(rules["roles"])
+        self.references = References(rules["pronouns"], rules["descriptions"], titles)
+        self.voices = Voices(rules["voices"], rules["signs"], rules["acts"], titles)
 
     def __call__(self, doc: Doc) -> Doc:
         known = Known(_named(doc))
@@ -74,7 +78,7 @@ class Parties:
         known.referents = self.references.find(doc, known.entities, _innermost(doc, statements, marked), speakers)
         statements = [_with_speaker(doc, statement) for statement in statements]
         layers.put(doc, "statements", statements)
-        return known.referents | self.voices.find(doc, known.entities, known.referents, statements, voice_of)
+        return known.referents | self.voices.find(Bodies(doc, known.entities, known.referents), statements, voice_of)
 
 
 def resolve(doc: Doc, phrase: Span) -> records.Party:

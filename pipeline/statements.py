@@ -277,7 +277,9 @@ class Statements:
             if page.segments[n].end > rest:
                 start = next(i for i in range(rest, page.segments[n].end) if not page.text[i].isspace())
                 if page.text[start].isupper():
-                    yield Found(start, page.segments[n].end, True, cue.speaker, cue.rule.id)
+                    body = _block(page, n + 1, stop=quoted | told)
+                    end = page.segments[n].end if body is None else body[1]
+                    yield Found(start, end, True, cue.speaker, cue.rule.id)
             elif n + 1 not in quoted:
                 body = _block(page, n + 1, stop=quoted | told)
                 if body is not None:
@@ -349,9 +351,9 @@ def _subject(verb: Token) -> Token | None:
                 return verb.head if relative and verb.dep_ == "relcl" else child
         if verb.dep_ == "acl":
             return verb.head
-        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep") or verb.head == verb:
+        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep", "pcomp") or verb.head == verb:
             return None
-        verb = verb.head
+        verb = verb.head.head if verb.dep_ == "pcomp" else verb.head  # "began by saying that"
     return None
 
 

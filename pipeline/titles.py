@@ -1,0 +1,155 @@
+"""Titles: which office somebody holds, and for which body he speaks by it.
+
+    NATO Secretary General Jens Stoltenberg            secretary general; NATO
+    Jane Roe, chief executive of Acme,                 chief executive; Acme
+    the company's spokeswoman, Jane Roe,               spokeswoman; what "the company" stands for
+    French Prime Minister Jean Roux                    prime minister; France, where the text names it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from spacy.tokens import Doc, Span, Token
+
+from pipeline import layers, records, rulebook
+from pipeline.references import Names, Referent
+
+TITLE_WORDS = 14  # tokens that a title may take: "the Minister of State for Foreign Affairs of the Republic of Peru"
+BODIES = ("ORG", "GPE")
+LINKS = frozenset({"of", "for", "at", "with", "and", "the", "&", "-"})
+
+
+class Role(rulebook.Rule):
+    """Nouns for people by their office; with `bound_by_for` the body that they speak for may follow on "for"."""
+
+    lemmas: list[rulebook.Lower]
+    bound_by_for: bool = False
+
+
+class Bodies:
+    """The names of a Doc as bodies that somebody may speak for."""
+
+    def __init__(self, doc: Doc, entities: Mapping[int, records.Entity], referents: Mapping[int, Referent]) -> None:
+        self.doc, self.entities, self.referents = doc, entities, referents
+        listed: Sequence[records.Entity] = layers.get(doc, "entities")
+        self.types = {entity.id: entity.type for entity in listed}
+        self._countries = {e.link.id: (e.name, e.id) for e in reversed(listed) if e.type == "GPE" and e.link}
+
+    def at(self, token: Token) -> Names:
+        """The body that a token names: a body, the country of a nationality, what "the company" stands for; else ()."""
+        entity = self.entities.get(token.i)
+        if entity is None:
+            known = self.referents.get(token.i)
+            return known.names if known is not None and self.types.get(known.entity or "") in BODIES else ()
+        if entity.type in BODIES:
+            return ((entity.name, entity.id),)
+        if entity.type == "NORP" and entity.link is not None:
+            return (self._countries.get(entity.link.id, (entity.name, entity.id)),)
+        return ()
+
+    def within(self, start: int, end: int) -> Names:
+        """The bodies named in the characters `start:end`, in order."""
+        span = layers.tokens(self.doc, start, end)
+        return tuple(dict.fromkeys(name for token in span or () for name in self.at(token)))
+
+
+class Titles:
+    """Reads the titles of people."""
+
+    def __init__(self, roles: Sequence[Role]) -> None:
+        self._roles = {lemma: role for role in roles for lemma in role.lemmas}
+
+    def role(self, token: Token) -> Role | None:
+        """The rule of a noun for an office, or None."""
+        return self._roles.get(token.lemma_.lower()) or self._roles.get(token.lower_)
+
+    def holders(self, doc: Doc, entities: Mapping[int, records.Entity]) -> dict[str, list[str]]:
+        """The ids of the people who bear each office in the text, by all its endings: "prime minister", "minister"."""
+        found: dict[str, list[str]] = {}
+        for name, title in _titled(doc, entities):
+            head = next((t for t in reversed(title) if self.role(t) is not None), None)
+            if head is None:
+                continue
+            words: list[str] = []
+            for token in reversed(doc[title.start : head.i + 1]):
+                if token.i in entities or token.tag_ in ("IN", "CC", "POS", "DT") or (token.is_punct and token.text != "-"):
+                    break
+                if not token.is_punct:
+                    words.insert(0, token.lower_)
+                    people = found.setdefault(" ".join(words).replace("-", " "), [])
+                    if name.id_ not in people:
+                        people.append(name.id_)
+        return found
+
+    def bodies(self, bodies: Bodies) -> dict[str, Names]:
+        """The body that each person speaks for, by the titles that stand with his name anywhere in the text."""
+        said: dict[str, dict[Names, None]] = {}
+        for name, title in _titled(bodies.doc, bodies.entities):
+            body = self.body(bodies, title)
+            if body:
+                said.setdefault(name.id_, {})[body] = None
+        return {person: next(iter(found)) for person, found in said.items() if len(found) == 1}
+
+    def body(self, bodies: Bodies, title: Span) -> Names:
+        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme; else ()."""
+        head = next((t for t in reversed(title) if self.role(t) is not None), None)
+        if head is None:
+            return ()
+        for token in reversed(title[: head.i - title.start]):
+            names = bodies.at(token)
+            if names:
+                return () if _is_cut(token, bodies, self) else names
+            if token.tag_ in ("IN", "CC") or (token.is_punct and token.text != "-"):
+                break
+        role = self.role(head)
+        behind: Names = ()
+        link = ""
+        for token in title[head.i + 1 - title.start :]:
+            if token.tag_ == "IN":
+                link = token.lower_
+            elif link in ("of", "at", "with") or (link == "for" and role is not None and role.bound_by_for):
+                behind = bodies.at(token) or behind
+            if token.is_punct:
+                break
+        return behind
+
+
+def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:
+    """Whether a name before an office is the rest of a longer one that no layer found: "Environment Canada spokesman"."""
+    entity = bodies.entities.get(token.i)
+    first = token.i
+    while first and bodies.entities.get(first - 1) is entity and entity is not None:
+        first -= 1
+    before = token.doc[first - 1] if first else None
+    return before is not None and before.pos_ == "PROPN" and before.i not in bodies.entities and titles.role(before) is None
+
+
+def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
+    """Each person's name with the words that may be his title: those before it, and the apposition behind it."""
+    for name in doc.spans.get("entities", ()):
+        if name.label_ != "PERSON" or doc[name.start].tag_ == "PRP":
+            continue
+        end = name.start - (name.start > 0 and doc[name.start - 1].text == ",")  # "the chief executive, Jane Roe,"
+        start = end
+        while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
+            start -= 1
+        if start < end:
+            yield name, doc[start:end]
+        if name.end < len(doc) and doc[name.end].text == ",":
+            stop = name.end + 1
+            while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+                stop += 1
+            if stop > name.end + 1:
+                yield name, doc[name.end + 1 : stop]
+
+
+def _may_be_title(token: Token, entities: Mapping[int, records.Entity]) -> bool:
+    if token.i in entities:
+        return entities[token.i].type != "PERSON"
+    return (
+        token.pos_ in ("PROPN", "NOUN", "ADJ", "DET")
+        or token.is_title
+        or token.tag_ in ("POS", "HYPH")
+        or token.lower_ in LINKS
+    )
