@@ -14,7 +14,7 @@ from typing import Literal
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook
+from pipeline import layers, parties, records, rulebook, shapes
 from pipeline.shapes import antecedent, coordinated, follow
 
 Standing = Literal["acts", "speaks", "never"]
@@ -48,7 +48,7 @@ class Agents:
         """What the bearer of the phrase around `head` can do: `standing(ministers)` -> "acts"."""
         if head.pos_ == "PRON" or head.tag_ in ("PRP", "PRP$", "DT", "WP"):
             return self._pronoun(head)
-        lemma = head.lemma_.lower()
+        lemma = shapes.lemma(head)
         if lemma in self._heads:
             return self._heads[lemma]
         if head.lower_ in self._heads:
@@ -68,7 +68,7 @@ class Agents:
             return self._pronouns[word]
         party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
         if party.name is None:
-            return "never"
+            return "speaks" if token.morph.get("Number") == ["Plur"] else "never"
         type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
         last = party.name.split()[-1].lower()
         for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
@@ -80,8 +80,11 @@ class Agents:
 
     def heads(self, token: Token) -> Iterator[Token]:
         """The heads of all parties of a phrase: coordination, "both A and B", "the leaders of A and B" behind "we"."""
-        for head in coordinated(antecedent(token)):
-            yield head
+        head = antecedent(token)
+        yield from coordinated(head)
+        for listed in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
+            if listed.dep_ == "appos" and any(c.dep_ == "cc" for c in listed.children):
+                yield from coordinated(listed)
 
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from spacy.tokens import Doc, Span, Token
 
@@ -16,10 +17,13 @@ DEADLINES = frozenset(("by", "until", "before", "within", "in", "during", "beyon
 
 
 class Beneficiary(rulebook.Rule):
-    """Where the one for whom an action is stands, seen from the action; `served`: only below verbs of serving."""
+    """Where the one for whom an action is stands, seen from the action; `served`: only below verbs of serving,
+    `still`: not below verbs of moving.
+    """
 
     paths: list[shapes.Path]
     served: bool = False
+    still: bool = False
 
 
 @dataclass
@@ -51,14 +55,26 @@ class Frame:
             return trigger.head
         return trigger
 
+    @property
+    def saying(self) -> Token | None:
+        """The verb whose complement the clause is: "said on Monday that they will pay"."""
+        node = self.clause
+        for _ in range(shapes.MAX_CLIMB):
+            if node.dep_ == "ccomp":
+                return node.head
+            if node.dep_ not in ("conj", "xcomp") or node.head is node:
+                return None
+            node = node.head
+        return None
+
 
 class Arguments:
     """Fills the slots of commitments."""
 
-    def __init__(self, beneficiaries: Sequence[Beneficiary], agents: Agents, served: set[str]) -> None:
+    def __init__(self, beneficiaries: Sequence[Beneficiary], agents: Agents, roles: Mapping[str, set[str]]) -> None:
         self._beneficiaries = beneficiaries
         self._agents = agents
-        self._served = served
+        self._served, self._moving, self._gatherings = roles["served"], roles["moving"], roles["gathering"]
 
     def evidence(self, frame: Frame) -> tuple[int, int]:
         """The characters of the clause: from the committer or the trigger to the end of what the action takes."""
@@ -119,57 +135,150 @@ class Arguments:
     def slots(self, frame: Frame, start: int, end: int, committers: list[records.Party]) -> dict[str, Any]:
         """Everything of a record that stands in or around its evidence."""
         doc = frame.trigger.doc
-        dates = self._dates(frame, start, end)
         return {
             "beneficiaries": self._benefiting(frame, end, committers),
-            "object": self._object(frame, end),
-            "quantities": [q.id for q in layers.get(doc, "quantities") if start <= q.start and q.end <= end and q.kind != "ordinal"],
+            "object": _object(frame, end),
+            "quantities": list(self._quantities(frame, start, end)),
             "speaker": parties.speaker(doc, start, end),
-            **dates,
+            **self._occasion(frame, start, end),
         }
 
-    def _object(self, frame: Frame, end: int) -> records.Span | None:
-        action = frame.action
-        for path in ("dobj", "attr", "ccomp", "xcomp", "prep>pobj"):
-            for token in shapes.follow(action, path):
-                span = frame.trigger.doc[token.left_edge.i : _trimmed_edge(token) + 1]
-                if token.i > action.i and span.end_char <= end:
-                    return records.Span(start=span.start_char, end=span.end_char, text=span.text)
-        return None
+    def _quantities(self, frame: Frame, start: int, end: int) -> Iterator[str]:
+        """The amounts of the action: not of the committer ("40 members will ..."), not of what follows from it
+        ("..., bringing the total to 9 million"), no part of a larger one ("42 million 8-ounce bottles").
+        """
+        doc = frame.trigger.doc
+        reached = 0
+        committer = phrase(frame.committer)
+        for quantity in _within(layers.get(doc, "quantities"), start, end):
+            words = layers.tokens(doc, quantity.start, quantity.end)
+            if words is None or quantity.kind == "ordinal" or quantity.end <= reached:
+                continue
+            reached = max(reached, quantity.end)
+            if not committer.start <= words.root.i < committer.end and self._owner(words.root, frame) is not None:
+                yield quantity.id
 
-    def _benefiting(self, frame: Frame, end: int, committers: list[records.Party]) -> list[records.Party]:
-        found: list[records.Party] = []
-        for rule in self._beneficiaries:
-            for token in frame.chain:
-                if rule.served and token.lemma_.lower() not in self._served:
-                    continue
-                for path in rule.paths:
-                    for head in shapes.follow(token, path):
-                        if head.idx >= end or head.i == frame.committer.i:
-                            continue
-                        for party in self._agents.parties(head):
-                            if party.start < end and party.name is not None and all(party.name != p.name for p in (*found, *committers)):
-                                found.append(party)
-        return found
+    def _occasion(self, frame: Frame, start: int, end: int) -> dict[str, Any]:
+        """The deadline of the action, and when and where the act was done.
 
-    def _dates(self, frame: Frame, start: int, end: int) -> dict[str, Any]:
+        "At the summit in May (made_at, made_on) they agreed to withdraw by 2020 (deadline)." A future "will" has no act
+        apart from the action: its dates are deadlines, those of "said on Monday" the date of the act.
+        """
         doc = frame.trigger.doc
         slots: dict[str, Any] = {"deadline": None, "made_on": None, "made_at": None}
         sent = frame.trigger.sent
-        intends = frame.trigger.tag_ == "MD"
-        low = frame.start.idx if frame.start.i > frame.trigger.i else frame.trigger.idx
-        for date in layers.get(doc, "dates"):
-            if date.end <= sent.start_char or date.start >= sent.end_char:
+        for date in _within(layers.get(doc, "dates"), sent.start_char, sent.end_char):
+            words = layers.tokens(doc, date.start, date.end)
+            if words is None or date.type == "SET":
                 continue
-            inside = low <= date.start and date.end <= end
-            if inside:
-                if slots["deadline"] is None and (date.relation in DEADLINES or date.relation is None) and date.value not in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") and date.type != "SET":
+            owner = self._owner(words.root, frame)
+            behind = start <= date.start and date.end <= end and words.start > frame.action.i
+            if owner == "action" or (owner == "trigger" and behind):
+                if slots["deadline"] is None and _is_ahead(date, doc._.communique_published):
                     slots["deadline"] = date.id
-            elif intends and date.end <= start and date.value not in ("PRESENT_REF", "PAST_REF"):
-                slots["deadline"] = slots["deadline"] or date.id
-            elif not intends and slots["made_on"] is None:
-                slots["made_on"] = date.id
+                elif owner == "action" and not frame.first:
+                    continue
+                elif slots["made_on"] is None and date.value == doc._.communique_published:
+                    slots["made_on"] = date.id
+            elif owner in ("trigger", "saying") and slots["made_on"] is None and date.type in ("DATE", "TIME"):
+                if date.value not in VAGUE and date.relation in (None, "on", "in", "at", "during"):
+                    slots["made_on"] = date.id
+        slots["made_at"] = self._place(frame)
         return slots
+
+    def _owner(self, token: Token, frame: Frame) -> Literal["action", "trigger", "saying"] | None:
+        """Which verb of a frame a word belongs to; None for one in a clause that tells something else."""
+        chain = {t.i for t in frame.chain}
+        node = token
+        for _ in range(3 * shapes.MAX_CLIMB):
+            if node.i in chain:
+                return "action"
+            if node.i in (frame.clause.i, frame.trigger.i):
+                return "trigger"
+            if node.i == (frame.saying.i if frame.saying is not None else -1):
+                return "saying"
+            if node.dep_ in ("relcl", "poss", "parataxis") or (node.dep_ in ("acl", "advcl") and node.tag_ != "VB"):
+                return None
+            if node.head is node:
+                return None
+            node = node.head
+        return None
+
+    def _place(self, frame: Frame) -> records.Party | None:
+        """The named event, else the place, of the act: "At the Warsaw Summit, ... agreed"."""
+        if not frame.first and frame.trigger.dep_ == "aux":
+            return None
+        verbs = [frame.saying] if frame.trigger.dep_ == "aux" else [frame.clause, frame.saying]
+        places: list[records.Party] = []
+        for verb in verbs:
+            if verb is None:
+                continue
+            for head in shapes.follow(verb, "prep(at|in|during)>pobj"):
+                if head.i in {t.i for t in frame.chain}:
+                    continue
+                span = phrase(head)
+                type_ = types(head.doc).get(head.i)
+                named = any(t.pos_ == "PROPN" for t in span)
+                if type_ == "EVENT" or (shapes.lemma(head) in self._gatherings and named):
+                    return parties.resolve(head.doc, span)
+                if type_ in ("GPE", "FAC"):
+                    places.append(parties.resolve(head.doc, span))
+        return places[0] if places else None
+
+    def _benefiting(self, frame: Frame, end: int, committers: list[records.Party]) -> list[records.Party]:
+        found: list[records.Party] = []
+        for head in self._benefiting_heads(frame):
+            if head.idx >= end or head.i == frame.committer.i:
+                continue
+            for party in self._agents.parties(head):
+                new = all(party.name != p.name and not p.start <= party.start < p.end for p in (*found, *committers))
+                if party.start < end and party.name is not None and new:
+                    found.append(party)
+        return found
+
+    def _benefiting_heads(self, frame: Frame) -> Iterator[Token]:
+        if frame.action.pos_ in ("NOUN", "PROPN"):  # "committed to Ghana", "committed to Ghana's success"
+            yield frame.action
+            yield from shapes.follow(frame.action, "poss")
+        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if shapes.lemma(p) in self._served]
+        for rule in self._beneficiaries:
+            for token in (*frame.chain, *purposes):
+                lemma = shapes.lemma(token)
+                if (rule.served and lemma not in self._served) or (rule.still and lemma in self._moving):
+                    continue
+                for path in rule.paths:
+                    yield from shapes.follow(token, path)
+
+
+VAGUE = frozenset(("PRESENT_REF", "FUTURE_REF"))
+
+
+def _is_ahead(date: records.Date, published: str | None) -> bool:
+    """Whether a date can bound an action: "by May", "in the coming weeks"; not "now", "since May", "today"."""
+    if date.value in VAGUE or date.value == "PAST_REF" or date.relation not in (None, *DEADLINES):
+        return False
+    if date.text.lower() == "today" or (published is not None and date.value == published):
+        return False
+    return not (published is not None and date.latest is not None and date.latest < published[:10])
+
+
+def _object(frame: Frame, end: int) -> records.Span | None:
+    action = frame.action
+    for path in ("dobj", "attr", "ccomp", "xcomp", "prep>pobj"):
+        for token in shapes.follow(action, path):
+            span = frame.trigger.doc[token.left_edge.i : _trimmed_edge(token) + 1]
+            if token.i > action.i and span.end_char <= end:
+                return records.Span(start=span.start_char, end=span.end_char, text=span.text)
+    return None
+
+
+def _within(items: Sequence[Any], start: int, end: int) -> Iterator[Any]:
+    """The items of a layer, which is in reading order, that lie in `start:end`."""
+    for n in range(bisect_left(items, start, key=lambda item: item.start), len(items)):
+        if items[n].start >= end:
+            return
+        if items[n].end <= end:
+            yield items[n]
 
 
 def is_amount(token: Token) -> bool:

@@ -50,7 +50,7 @@ class Commitments:
         self._agents = agents.Agents(rules["agents"])
         self._triggers = triggers.Triggers(rules, self._agents)
         self._context = context.Context(cues)
-        self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._triggers.roles["served"])
+        self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._triggers.roles)
 
     def __call__(self, doc: Doc) -> Doc:
         found = self.find(doc)
@@ -83,10 +83,11 @@ class Commitments:
         if committer is None or not self._stands(candidate.trigger):
             return False
         if candidate.shape.needs == "control":
-            if self._agents.standing(committer) != "acts" and committer.pos_ != "PRON":
+            if self._agents.standing(committer) != "acts":
                 return False
             if candidate.trigger.tag_ == "TO" and not _is_heading(candidate.trigger):
                 return False
+        if candidate.word.force == "intends":
             return self._triggers.is_controlled(next(self._triggers.branches(candidate.action)), committer)
         return True
 

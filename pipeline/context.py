@@ -98,7 +98,8 @@ class Context:
     def on(self, token: Token) -> Iterator[Found]:
         """The cues that hang on this very word: "agreed not to pay": on pay -> not."""
         for child in token.children:
-            yield from self._match("dependent", child, token, child.dep_)
+            if child.dep_ != "aux" or child.i < token.i:
+                yield from self._match("dependent", child, token, child.dep_)
             if child.dep_ in ("nsubj", "nsubjpass"):
                 yield from self._match("subject", child, token)
                 for word in child.children:
@@ -107,7 +108,8 @@ class Context:
             elif child.dep_ in ("advcl", "prep", "advmod"):
                 for opener in (child, *child.lefts, *child.rights):
                     if opener is child or opener.dep_ in ("mark", "advmod", "prep", "pcomp"):
-                        yield from self._match("clause", opener, token)
+                        found = self._match("clause", opener, token)
+                        yield from (f for f in found if f.kind == "condition")
         if token.dep_ in ("ROOT", "ccomp", "conj"):
             last = next((t for t in reversed(token.sent) if not t.is_space), token)
             yield from self._match("end", last, token)
@@ -115,7 +117,7 @@ class Context:
     def _opened(self, clause: Token) -> Iterator[Found]:
         for opener in clause.children:
             if opener.dep_ in ("mark", "advmod"):
-                for found in self._match("clause", opener, clause):
+                for found in self._match("clause", opener, clause, opener.dep_):
                     yield found._replace(inside=True)
 
     def _match(self, place: str, word: Token, at: Token, dep: str | None = None) -> Iterator[Found]:

@@ -113,7 +113,8 @@ def subject(verb: Token) -> Token | None:
 
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
-    return next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass")), None)
+    found = next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass", "csubj")), None)
+    return None if found is None or found.dep_ == "csubj" else found
 
 
 def antecedent(token: Token) -> Token:
@@ -156,7 +157,8 @@ def has_complement(verb: Token) -> bool:
 def lemma(token: Token) -> str:
     """The lemma in lower case; of a plural name too, which the model leaves as it stands: "Steps" -> step."""
     if token.tag_ == "NNPS":
-        return token.lower_.removesuffix("s")
+        stem = token.lower_.removesuffix("s")
+        return stem.removesuffix("ie") + "y" if stem.endswith("ie") else stem
     return token.lemma_.lower()
 
 

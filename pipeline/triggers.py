@@ -22,7 +22,7 @@ from pipeline.agents import Agents
 
 Role = Literal[
     "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying",
-    "following", "means",
+    "following", "means", "opinion", "gathering", "moving", "inherits",
 ]  # fmt: skip
 Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula"]
 
@@ -145,7 +145,7 @@ class Triggers:
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
-        if token.tag_ in ("MD", "TO"):
+        if token.tag_ == "MD" or (token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl")):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
@@ -193,7 +193,9 @@ class Triggers:
         if lemma in self.roles["uncontrolled"]:
             return False
         if lemma in self.roles["uncontrolled_alone"] and not any(
-            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > action.i for c in action.children
+            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
+            for verb in shapes.coordinated(action)
+            for c in verb.children
         ):
             return False
         singular_first = committer.morph.get("Person") == ["1"] and committer.morph.get("Number") == ["Sing"]
@@ -223,6 +225,8 @@ class Triggers:
     def _fits(self, action: Token, needs: Need | None) -> bool:
         if needs == "future":
             return self._is_future(action)
+        if action.pos_ == "NOUN" and shapes.lemma(action) in self.roles["opinion"]:
+            return False
         if needs == "amount":
             return arguments.is_amount(action)
         if needs == "bare_copula":
@@ -290,9 +294,15 @@ def _split(action: Token) -> Iterator[Token]:
             return
         if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
             return
-        if shapes.has_complement(last):
+        if shapes.has_complement(last) and not _purpose_between(last, conjunct):
             yield conjunct
         last = conjunct
+
+
+def _purpose_between(first: Token, second: Token) -> bool:
+    """Whether a purpose stands between two conjuncts: of "buy a ship to patrol, to fight" no one knows what fight goes with."""
+    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
+    return any(t.tag_ == "TO" for t in between)
 
 
 def _walk(trigger: Token, path: str) -> Iterator[Token]:
