@@ -30,6 +30,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "countries": gazetteer.Country,
     "bodies": gazetteer.Known,
     "places": gazetteer.Known,
+    "given_names": gazetteer.GivenNames,
 }
 MODEL_TYPES: dict[str, EntityType] = {
     "PERSON": "PERSON", "ORG": "ORG", "GPE": "GPE", "LOC": "LOC", "FAC": "FAC", "NORP": "NORP", "EVENT": "EVENT",

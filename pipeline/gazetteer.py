@@ -30,7 +30,7 @@ WORD = re.compile(
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}]"
 )
-DOTTED = frozenset(("Inc", "Corp", "Co", "Ltd", "Bros", "Jr", "Sr", "Cos", "Mass", "Mich", "Pa", "Ga", "Fla", "Calif", "Va", "Md"))
+DOTTED = frozenset(("Inc", "Corp", "Co", "Ltd", "Bros", "Jr", "Sr", "JR", "SR", "Cos", "Mass", "Mich", "Pa", "Ga", "Fla", "Calif", "Va", "Md"))
 
 Form = tuple[str, ...]
 """A name as it is compared: its words, apostrophes straight."""
@@ -78,6 +78,12 @@ class Country(rulebook.Entry):
 
     names: list[str]
     demonyms: list[str]
+
+
+class GivenNames(rulebook.Entry):
+    """Common given names: evidence that a capitalised run is a person."""
+
+    names: list[str]
 
 
 @dataclass(slots=True)
@@ -131,15 +137,15 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
         text.homes.append(-1 if dark[d][0] < end else home)
     if "’" in raw:
         text.words = [word.replace("’", "'") if "’" in word else word for word in text.words]
-    text.headlines = _headlines(text)
+    text.headlines = _headlines(text, frozenset(n for n, s in enumerate(segments, 1) if s.kind == "item"))
     return text
 
 
-def _headlines(text: Text) -> frozenset[int]:
-    """Segments of which nearly every longer word has a capital."""
+def _headlines(text: Text, items: frozenset[int]) -> frozenset[int]:
+    """Segments of which nearly every longer word has a capital; lists of names are none."""
     counts: dict[int, list[int]] = {}
     for word, home in zip(text.words, text.homes, strict=True):
-        if len(word) > 3 and home >= 0:
+        if len(word) > 3 and home >= 0 and home not in items:
             count = counts.setdefault(home, [0, 0])
             count[word[0].islower()] += 1
     return frozenset(home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
@@ -191,6 +197,7 @@ class Lexicon:
         countries: Sequence[Country],
         bodies: Sequence[Known],
         places: Sequence[Known],
+        given_names: Sequence[GivenNames],
     ) -> None:
         self.known: Table[tuple[EntityType, str]] = Table()
         self.codes: Table[tuple[EntityType, str]] = Table()
@@ -228,6 +235,11 @@ class Lexicon:
         self.tails = lists["generic_tail"]
         self.openers = lists["opener"]
         self.portfolios = lists["portfolio"]
+        self.headline_verbs = lists["headline_verb"]
+        self.programme_cues = lists["programme_cue"]
+        self.seats = frozenset(form(name) for name in lists["seat_of_power"])
+        self.place_prepositions = lists["place_preposition"]
+        self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
         self.company_ends = frozenset(word for head in heads if head.id == "company_head" for word in head.words)
 
@@ -235,6 +247,11 @@ class Lexicon:
         """Whether the word is a head noun that stands last."""
         head = self.heads.values.get((word,))
         return head is not None and not head.first
+
+    def is_body(self, word: str) -> bool:
+        """Whether the word is a head noun of bodies other than companies, which starts a name of its own in a list."""
+        head = self.heads.values.get((word,))
+        return head is not None and head.type == "ORG" and word not in self.company_ends
 
     def says_nothing(self, words: Iterable[str]) -> bool:
         """Whether words make no name: "Heads of State and Government", "Eastern", "COVID-19"."""

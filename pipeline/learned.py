@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
-from pipeline.names import HEAD, MODEL, MODEL_WORD, TABLE, TITLE, Name, choose
+from pipeline.names import HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
 SUFFIXES = frozenset(("Jr", "Sr", "II", "III", "IV", "MP", "MEP", "KC", "QC", "CBE", "OBE", "JR", "SR"))
 ARTICLES = frozenset(("the", "The", "this", "This", "our", "Our"))
+PREPOSITIONS = frozenset(("of", "by", "with", "between", "from", "under", "to", "in", "for", "senior"))
 LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
 BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
 WHOLE, WORD, LONE_HEAD, SPELT = 33, 15, 5, 56
@@ -50,6 +51,8 @@ def is_acronym(word: str) -> bool:
 def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
     """The capitalised nouns that may stand for a name: "Task Force" and "Force" for "Energy Task Force"."""
     heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
+    if len(form) > 1 and form[-1].isdigit():
+        heads += [" ".join(form[:-1]), form[-2]]
     heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
     return heads
 
@@ -61,13 +64,20 @@ def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Nam
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
     names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
     names = [n for n in names if form_of(text, n) not in blocked]
-    names = [n for n in names if not (n.weight == MODEL_WORD and lexicon.is_head(text.words[n.i]))]
+    names = [n for n in names if n.weight >= TABLE_WORD or not lexicon.is_head(text.words[n.i]) or n.j - n.i > 1]
+    names = [_as_head(text, n, lexicon) for n in names]
     running = [n for n in names if text.homes[n.i] not in text.headlines] or names
     types = _settled(text, running)
     table, people = _learnt(text, running, types, lexicon)
     found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
     found += _matches(text, table, types)
     return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
+
+
+def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
+    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
+    head = lexicon.heads.values.get(form_of(text, name))
+    return name if head is None or name.weight > TITLE else replace(name, type=head.type)
 
 
 def _learnt(text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
@@ -110,7 +120,7 @@ def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon)
     word = text.words[name.i]
     if name.j - name.i > 1 or word not in people or name.type == "PERSON":
         return name
-    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of", ","):
+    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of"):
         return name
     return replace(name, type="PERSON", rules=("surname",))
 
@@ -214,7 +224,7 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
         if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:
             continue
-        if words[k - 1] not in ARTICLES and not (words[k - 1].islower() and words[k - 1] not in ("a", "an", "any", "each", "every", "no", "new")):
+        if words[k - 1] not in ARTICLES and words[k - 1] not in PREPOSITIONS:
             continue
         after = words[j] if j < len(words) and text.homes[j] == text.homes[k] else "."
         if (after[0].isupper() and after not in lexicon.openers) or after in ("-", "of") or j in taken:

@@ -23,13 +23,14 @@ QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
 PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "di", "du", "von", "van", "der", "den", "ten", "bin", "ibn", "al", "el", "la", "le"))
 SMALL = frozenset(("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a"))  # inside the name of a law
 OWNERS = ("s", "men", "ren", "People", "Nation", "President")  # ends of words that own a name from inside: "Women's Fund"
+STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))
 YEAR = re.compile(r"(?:19|20)\d\d")
 NUMBER = re.compile(r"\d{1,5}")
 MAX_WORDS = 14  # the longest run that a rule builds
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 
 # How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.
-SHAPE, TABLE, HEAD, FIRST, TITLE, MODEL, TABLE_WORD, MODEL_WORD = 60, 52, 51, 53, 35, 31, 21, 10
+SHAPE, CUE, FIRST, TABLE, HEAD, TITLE, GIVEN, MODEL, TABLE_WORD, MODEL_WORD = 60, 58, 53, 52, 51, 35, 34, 31, 21, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class Reading:
         found += self._shaped()
         found += self._headed()
         found += self._introduced()
-        return choose(found)
+        found += self._given()
+        found += self._before_state()
+        return choose(map(self._completed, found))
 
     # --- sources -----------------------------------------------------------------------------------------------
 
@@ -118,15 +121,21 @@ class Reading:
                     continue
                 if all(k in self.known or not words[k][0].isalnum() for k in range(i, j)):
                     continue
-                if type_ == "PERSON" and i and self.homes[i] not in self.text.headlines:
-                    i = self._earlier_given_names(i)
-                yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+                if type_ == "PERSON":
+                    i = self._after_title(i, j)
+                elif j - i > 1 and type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and self.homes[i] in self.text.headlines:
+                    continue
+                if type_ == "ORG" and j - i == 1 and words[j : j + 1] and words[j] in self.lexicon.programme_cues:
+                    yield Name(i, j, "PROGRAMME", ("programme_cue",), CUE)
+                elif i < j:
+                    yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
     def _pieces(self, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
         """Cut a model's name at signs and segments that no name crosses."""
         begin = i
         for k in range(i, j):
-            cut = self.homes[k] < 0 or self.words[k] in BORDERS or (type_ == "PERSON" and self.words[k] in JOINERS)
+            cut = self.homes[k] < 0 or self.words[k] in BORDERS
+            cut = cut or (type_ == "PERSON" and (self.words[k] in JOINERS or self.words[k] in ("'s", "'")))
             if cut or (k > begin and self.homes[k] != self.homes[k - 1]):
                 if begin < k:
                     yield begin, k
@@ -155,13 +164,15 @@ class Reading:
                 j -= 1
         return i, j
 
-    def _earlier_given_names(self, i: int) -> int:
-        """Take in a given name that the model left out: "Ada" of "Ada Lee Marlow"."""
-        word = self.words[i - 1]
-        plain = word[0].isupper() and not word.isupper() and self.homes[i - 1] == self.homes[i] and i - 1 not in self.known
-        if not plain or word in self.lexicon.openers or self._is_title(i - 1) or word in self.lexicon.heads:
-            return i
-        return i if word in self.lexicon.generic or word in self.lexicon.roles or self._verbal(i - 1) else i - 1
+    def _after_title(self, i: int, j: int) -> int:
+        """Where the person starts in words that hold a title: "NSC Spokesperson Ada Marlow"."""
+        for k in range(j - 2, i, -1):
+            hit = self.lexicon.titles.match(self.text, k) if self.words[k] in self.lexicon.titles else None
+            if hit is not None and hit[0] < j:
+                return hit[0]
+        if i and self.words[i - 1] in self.lexicon.given_names and self.homes[i - 1] == self.homes[i]:
+            return i - 1
+        return i
 
     def _shaped(self) -> Iterator[Name]:
         """Names that a pattern matches."""
@@ -186,6 +197,8 @@ class Reading:
             k = end
             if words[end : end + 1] == ["."] and self.text.next_to(end):
                 end += 1
+            if words[end : end + 1] and words[end] in DASHES and self.text.next_to(end):
+                continue
             end, named = self._portfolio(end)
             stop = self._person(end) if end < len(words) and self.homes[end] == self.homes[first] else end
             if stop > end:
@@ -246,7 +259,7 @@ class Reading:
         """People by what follows: "Ada Marlow, Assistant to the President"; at the start of an item or a sentence."""
         words, roles = self.words, self.lexicon.roles
         for k in range(2, len(words) - 1):
-            if words[k] != "," or words[k + 1] not in roles and not self._is_title(k + 1):
+            if words[k] != "," or (words[k + 1] not in roles and not self._is_title(k + 1)):
                 continue
             if self.homes[k] != self.homes[k + 1] or self.homes[k] < 0:
                 continue
@@ -268,6 +281,53 @@ class Reading:
         if not word[0].isupper() or word in self.lexicon.openers or word in self.lexicon.heads or self._is_title(k):
             return False
         return word not in self.lexicon.generic and self.known.get(k, _NOBODY).weight < TABLE
+
+    def _given(self) -> Iterator[Name]:
+        """People by a common given name: "Ada Marlow" where the model saw nothing."""
+        for i, word in enumerate(self.words):
+            if word not in self.lexicon.given_names or self.homes[i] < 0 or i in self.offices:
+                continue
+            j = i + 1
+            while j < len(self.words) and self.homes[j] == self.homes[i] and j - i < 6 and self._part_of_person(j):
+                j += 1
+            while j > i + 1 and not self.words[j - 1][0].isupper():
+                j -= 1
+            count = sum(len(w) > 1 for w in self.words[i:j])
+            if 2 <= count <= 3 and not (i and self.words[i - 1][0].isupper() and self.text.next_to(i)):
+                if not any(self._verbal(k) for k in range(i + 1, j)):
+                    yield Name(i, j, "PERSON", ("given_name",), GIVEN)
+
+    def _before_state(self) -> Iterator[Name]:
+        """Towns by the state code behind them: "Newport, VT"."""
+        for k in range(1, len(self.words) - 1):
+            if self.words[k] == "," and self.words[k + 1] in self.lexicon.codes and self.lexicon.codes.match(self.text, k + 1):
+                i = k
+                while i and k - i < 3 and self.homes[i - 1] == self.homes[k] and self._part_of_place(i - 1):
+                    i -= 1
+                if i < k and not (i and self.words[i - 1][0].isupper()):
+                    yield Name(i, k, "GPE", ("before_state",), TABLE)
+
+    def _part_of_place(self, k: int) -> bool:
+        return self.words[k][0].isupper() and self.words[k] not in self.lexicon.openers and not self._is_title(k)
+
+    def _completed(self, name: Name) -> Name:
+        """Take in what belongs to a name behind its end: "Bauer-Kahan", "von der Leyen", ", Jr."; building or body."""
+        words, j = self.words, name.j
+        if name.type == "PERSON":
+            k = j
+            while k + 1 < len(words) and k - j < 4 and (words[k] in PARTICLES or (words[k] in DASHES and self.text.next_to(k) and self.text.next_to(k + 1))):
+                k += 1
+            if k > j and k < len(words) and words[k][0].isupper() and self.homes[k] == self.homes[name.i]:
+                j = k + 1
+            if words[j : j + 1] == [","] and words[j + 1 : j + 2] and words[j + 1] in ("Jr", "Sr", "III", "JR"):
+                j += 2
+            elif words[j : j + 1] and words[j] in ("Jr", "Sr", "II", "III", "JR"):
+                j += 1
+        elif tuple(words[name.i : j]) in self.lexicon.seats and name.i:
+            before = words[name.i - 2 : name.i] if words[name.i - 1] == "the" else words[name.i - 1 : name.i]
+            if before[0] in self.lexicon.place_prepositions:
+                return Name(name.i, j, "FAC", ("seat_of_power",), CUE)
+        return name if j == name.j else Name(name.i, j, name.type, name.rules, name.weight)
 
     # --- head nouns --------------------------------------------------------------------------------------------
 
@@ -303,7 +363,8 @@ class Reading:
         stop = self._right(end, head, start, i, headline)
         if start == i and stop == end:
             return None
-        if self.lexicon.says_nothing(w for w in self.words[start:i] if w[0].isalnum()) and stop == end:
+        vague = self.lexicon.says_nothing(self.words[start:i]) and stop == end
+        if vague and (i - start < 2 or headline or head.type in ("EVENT", "FAC", "LOC")):
             return None
         if headline and head.type == "EVENT" and self.words[i] != "Summit":
             return None
@@ -344,14 +405,19 @@ class Reading:
     def _fits(self, k: int) -> bool:
         """Whether word `k` may stand in a capitalised run."""
         word = self.words[k]
-        return word[0].isupper() and (word not in self.lexicon.openers or k in self.known) and not self._verbal(k)
+        if not word[0].isupper() or k in self.known:
+            return word[0].isupper()
+        return word not in self.lexicon.openers and not self._verbal(k)
 
     def _is_title(self, k: int) -> bool:
         return self.words[k] in self.lexicon.titles and self.lexicon.titles.match(self.text, k) is not None
 
     def _verbal(self, k: int) -> bool:
-        """Whether the tagger reads word `k` as no part of a noun phrase."""
-        return k not in self.known and self.tag(self.text.starts[k]) in NOT_NOMINAL
+        """Whether word `k` is no part of a noun phrase, where a capital does not tell: in headlines, at the start."""
+        if self.homes[k] in self.text.headlines:
+            return self.words[k] in self.lexicon.headline_verbs or self.tag(self.text.starts[k]) in NOT_NOMINAL
+        opens = k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS
+        return opens and k not in self.known and self.tag(self.text.starts[k]) in NOT_NOMINAL
 
     def _left(self, i: int, head: Head) -> int:
         """Where the capitalised run starts that ends before the head at word `i`."""
@@ -432,9 +498,9 @@ class Reading:
                     break
                 nxt += words[nxt] in JOINERS
             stop = self._capitals(nxt, home)
-            apart = end - 1 in self.known and self.known[end - 1].i >= i and self.known[end - 1].j <= end
-            apart = apart or (nxt in self.known and self.known[nxt].i == nxt) or self._is_title(nxt)
-            if stop == nxt or apart or any(self.lexicon.is_head(words[m]) and words[m] != "Services" for m in range(nxt, stop)):
+            last, first = self.known.get(end - 1, _NOBODY), self.known.get(nxt, _NOBODY)
+            apart = (last.i >= i and last.j == end and last.type != "NORP") or (first.i == nxt and first.type != "NORP")
+            if stop == nxt or apart or self._is_title(nxt) or any(self.lexicon.is_body(words[m]) for m in range(nxt, stop)):
                 break
             end = stop
         return end
