@@ -153,9 +153,8 @@ class References:
             if token.tag_ in ("PRP", "PRP$"):
                 rule = self.pronouns.get(token.lower_)
                 hit = None if rule is None else _pronoun(token, rule, sight, speakers)
-            elif token.tag_ in ("NNS", "NNPS"):
-                if token.dep_ in ("nsubj", "nsubjpass") and token.i not in entities:
-                    sight.add(token, ((_words(token), None),), "several")
+            elif self._is_group(token, entities):
+                sight.add(token, ((_words(token), None),), "several")
             elif token.tag_ in ("NN", "NNP") and token.i not in entities:
                 rule = self.descriptions.get(token.lower_)
                 if rule is not None:
@@ -169,6 +168,13 @@ class References:
                 if isinstance(rule, Pronoun) and rule.gender and hit.names[0][1]:
                     sight.genders.setdefault(hit.names[0][1], rule.gender)
         return found
+
+    def _is_group(self, token: Token, entities: Mapping[int, records.Entity]) -> bool:
+        """Whether a plural subject that is no name; the tagger takes "Heads of State" for a singular name."""
+        if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass"):
+            return False
+        office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
+        return office or token.tag_ in ("NNS", "NNPS")
 
 
 MODIFIERS = frozenset({"prep", "relcl", "acl", "appos"})

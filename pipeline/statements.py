@@ -11,7 +11,7 @@ Names in quotes and scare quotes are no statements: nobody is said to say them, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from pipeline.quotations import Quotation
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+STOPS = frozenset(".:;!?")
+FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 HEADER_BLOCKS = 4  # a title stands above the prose
 
 
@@ -72,6 +74,8 @@ class Cue:
     rule: Verb
     speaker: Span | None
     clause: Token | None
+    ids: str
+    """The rules that made it: that of the verb, and that of the paper that "says" it."""
 
     @property
     def start(self) -> int:
@@ -135,7 +139,7 @@ class Statements:
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         self.verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
         self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
-        self.papers = {lemma for paper in rules["papers"] for lemma in paper.lemmas}
+        self.papers = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
         self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -153,7 +157,7 @@ class Statements:
         clauses = [r for r in reported if not _is_quotation(page, r, tied)]
         covered = {i for r in clauses for i in range(*_token_range(doc, r))}
         found = clauses + [s for n, (s, loose) in quoted.items() if not loose or page.inside[n][0] not in covered]
-        found += self._prose(page, outside, found)
+        found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
         found.sort(key=lambda s: (s.start, -s.end))
         return [_record(doc, n, statement) for n, statement in enumerate(found, 1)]
 
@@ -167,7 +171,11 @@ class Statements:
         speaker = None if subject is None else self._speaker(subject)
         if subject is not None and speaker is None:
             return None  # a paper of nobody's
-        return Cue(verb, rule, speaker, _clause(verb))
+        return Cue(verb, rule, speaker, _clause(verb), self._ids(rule.id, subject))
+
+    def _ids(self, rule: str, subject: Token | None) -> str:
+        paper = None if subject is None else self.papers.get(subject.lemma_)
+        return rule if paper is None else f"{rule}+{paper}"
 
     def _speaker(self, head: Token) -> Span | None:
         """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
@@ -204,7 +212,7 @@ class Statements:
             if cue is not None and (tied or _is_speech(page, n)):
                 beside = None if cue.speaker is not None else _beside(cue.verb)
                 speaker = cue.speaker if beside is None else self._speaker(beside)
-                said[n] = Found(quote.start, quote.end, True, speaker, cue.rule.id), not tied
+                said[n] = Found(quote.start, quote.end, True, speaker, cue.ids), not tied
             elif last is not None and _continues(page, n):
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
@@ -231,6 +239,8 @@ class Statements:
             if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
                 continue
             if cue.rule.clause and cue.clause is not None:
+                if _colon(page, cue) is not None and cue.clause.i > cue.verb.i:
+                    continue  # "He said: We will ...": what a colon announces is a quotation or prose
                 yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
             elif cue.rule.clause and _is_aside(cue):
                 group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
@@ -249,41 +259,33 @@ class Statements:
                 clause = next((t for t in token.ancestors if t.pos_ in ("VERB", "AUX")), None)
                 if head is None or speaker is None or clause is None:
                     continue
-                cue = Cue(token, Verb(id=rule, lemmas=[]), speaker, clause)
+                cue = Cue(token, Verb(id=rule, lemmas=[]), speaker, clause, self._ids(rule, head))
                 yield from _pieces(page, clause, token.left_edge.i, head.right_edge.i + 1, cue)
 
     # Prose
 
-    def _prose(self, page: Page, cues: Sequence[Cue], found: Sequence[Found]) -> Iterator[Found]:
-        """Prose that is somebody's words without any marks: below a title, and below "A spokesman said:"."""
+    def _prose(self, page: Page, cues: Sequence[Cue], quoted: set[int | None]) -> Iterator[Found]:
+        """Prose that is somebody's words without any marks: below a title, and behind "A spokesman said:"."""
         title = self._title(page)
         if title is not None:
             speaker, rule, n = title
-            body = _block(page, n + 1, stop=None)
+            body = _block(page, n + 1)
             if body is not None:
                 yield Found(*body, True, speaker, rule)
-        quoted = {page.segment_of[i] for tokens in page.inside for i in tokens[:1]}
         known = parties.named(page.doc)
         persons = [cue for cue in cues if cue.speaker is not None and _is_person(cue.speaker.root, known)]
-        told = {page.segment_of[cue.verb.i] for cue in persons}
+        opening = {cue.verb.i: colon for cue in cues if cue.rule.prose and (colon := _colon(page, cue)) is not None}
+        stop = quoted | {page.segment_of[cue.verb.i] for cue in persons} | {page.segment_of[i] for i in opening}
         for cue in cues:
             n = page.segment_of[cue.verb.i]
-            if n is None or n in quoted or cue.speaker is None or not cue.rule.prose:
+            if n is None or n in quoted or cue.speaker is None or cue.verb.i not in opening:
                 continue
-            colon = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in ":.;!?"), None)
-            if colon is None or colon.text != ":" or page.segment_of[colon.i] != n:
-                continue
-            rest = colon.idx + 1
-            if page.segments[n].end > rest:
-                start = next(i for i in range(rest, page.segments[n].end) if not page.text[i].isspace())
-                if page.text[start].isupper():
-                    body = _block(page, n + 1, stop=quoted | told)
-                    end = page.segments[n].end if body is None else body[1]
-                    yield Found(start, end, True, cue.speaker, cue.rule.id)
-            elif n + 1 not in quoted:
-                body = _block(page, n + 1, stop=quoted | told)
-                if body is not None:
-                    yield Found(*body, True, cue.speaker, cue.rule.id)
+            start, end = opening[cue.verb.i], page.segments[n].end
+            body = _block(page, n + 1, stop, cue.speaker.root) if n + 1 not in quoted else None
+            if start < end and page.text[start].isupper():
+                yield Found(start, end if body is None else body[1], True, cue.speaker, cue.ids)
+            elif start >= end and body is not None:
+                yield Found(*body, True, cue.speaker, cue.ids)
 
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
         for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):
@@ -388,9 +390,11 @@ def _beside(verb: Token) -> Token | None:
 
 
 def _clause(verb: Token) -> Token | None:
-    """The verb of the clause that a reporting verb governs: "will" clauses and others, no questions."""
+    """The verb of the clause that a reporting verb governs; a question or a clause without a finite verb is none."""
     for child in verb.children:
-        if child.dep_ == "ccomp" and not any(t.dep_ == "mark" and t.lower_ in ("whether", "if") for t in child.lefts):
+        asks = any(t.dep_ == "mark" and t.lower_ in ("whether", "if") for t in child.lefts)
+        finite = any(t.tag_ in FINITE for t in (child, *child.lefts) if t is child or t.dep_ in ("aux", "auxpass"))
+        if child.dep_ == "ccomp" and finite and not asks:
             return child
     return None
 
@@ -506,14 +510,20 @@ def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterat
             tokens.pop()
         subject = any(t == clause or (t.head == clause and t.dep_ in ("nsubj", "nsubjpass", "expl")) for t in tokens)
         if len(tokens) > 1 and subject:
-            yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.rule.id)
+            yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.ids)
 
 
 def _stance(page: Page, cue: Cue) -> Iterator[Found]:
     """Somebody else's stance: "reiterated NATO's commitment to peace" is what the speaker says of NATO."""
     for child in cue.verb.children:
-        if child.dep_ == "dobj" and any(t.dep_ == "poss" and t.tag_ != "PRP$" for t in child.children):
+        if child.dep_ == "dobj" and any(_is_owner(t) for t in child.lefts):
             yield from _pieces(page, child, cue.start, cue.verb.i + 1, cue)
+
+
+def _is_owner(token: Token) -> bool:
+    """Whether a possessive noun; the parser takes the curly mark of "the States’ commitment" for a quotation mark."""
+    following = token.doc[token.right_edge.i + 1] if token.right_edge.i + 1 < len(token.doc) else token
+    return token.pos_ in ("NOUN", "PROPN") and (token.dep_ == "poss" or following.text in ("'", "’"))
 
 
 def _is_quotation(page: Page, clause: Found, tied: set[int]) -> bool:
@@ -528,14 +538,37 @@ def _token_range(doc: Doc, found: Found) -> tuple[int, int]:
     return (0, 0) if span is None else (span.start, span.end)
 
 
-def _block(page: Page, n: int, stop: set[int | None] | None) -> tuple[int, int] | None:
-    """From the paragraph `n` to the last before the notes, or before one of `stop`; None where there is none."""
-    body = []
+def _colon(page: Page, cue: Cue) -> int | None:
+    """Where the words start that a cue announces with a colon; the end of the paragraph when they stand below it."""
+    n = page.segment_of[cue.verb.i]
+    if n is None:
+        return None
+    mark = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in STOPS), None)
+    if mark is None or mark.text != ":" or page.segment_of[mark.i] != n:
+        return None
+    end = page.segments[n].end
+    return next((i for i in range(mark.idx + 1, end) if not page.text[i].isspace()), end)
+
+
+def _block(
+    page: Page, n: int, stop: Collection[int | None] = (), speaker: Token | None = None
+) -> tuple[int, int] | None:
+    """From the paragraph `n` to the last before the notes; None where there is none.
+
+    With a `speaker` it ends before a heading, before a paragraph of `stop`, and before one that tells of him: "The
+    minister will return on Monday" is not said by the minister.
+    """
+    body: list[records.Segment] = []
     for number, segment in enumerate(page.segments[n:], n):
-        if segment.kind in ("contact", "boilerplate", "notes") or (stop is not None and number in stop):
+        if segment.kind in ("contact", "boilerplate", "notes") or number in stop:
             break
-        if stop is not None and segment.kind == "heading":
+        if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment, speaker)):
             break
         if segment.kind in ("paragraph", "lead_in", "item"):
             body.append(segment)
     return (body[0].start, body[-1].end) if body else None
+
+
+def _tells_of(page: Page, segment: records.Segment, speaker: Token) -> bool:
+    span = layers.tokens(page.doc, segment.start, segment.end)
+    return any(t.lower_ == speaker.lower_ and t.dep_ == "nsubj" for t in span or ())

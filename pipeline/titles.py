@@ -62,7 +62,8 @@ class Titles:
 
     def role(self, token: Token) -> Role | None:
         """The rule of a noun for an office, or None."""
-        return self._roles.get(token.lemma_.lower()) or self._roles.get(token.lower_)
+        words = (token.lemma_.lower(), token.lower_, token.lower_.removesuffix("s"))
+        return next((self._roles[word] for word in words if word in self._roles), None)
 
     def holders(self, doc: Doc, entities: Mapping[int, records.Entity]) -> dict[str, list[str]]:
         """The ids of the people who bear each office in the text, by all its endings: "prime minister", "minister"."""
@@ -82,37 +83,37 @@ class Titles:
                         people.append(name.id_)
         return found
 
-    def bodies(self, bodies: Bodies) -> dict[str, Names]:
+    def bodies(self, bodies: Bodies) -> dict[str, Referent]:
         """The body that each person speaks for, by the titles that stand with his name anywhere in the text."""
-        said: dict[str, dict[Names, None]] = {}
+        said: dict[str, dict[Names, Referent]] = {}
         for name, title in _titled(bodies.doc, bodies.entities):
             body = self.body(bodies, title)
-            if body:
-                said.setdefault(name.id_, {})[body] = None
-        return {person: next(iter(found)) for person, found in said.items() if len(found) == 1}
+            if body is not None:
+                said.setdefault(name.id_, {})[body.names] = body
+        return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
 
-    def body(self, bodies: Bodies, title: Span) -> Names:
-        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme; else ()."""
+    def body(self, bodies: Bodies, title: Span) -> Referent | None:
+        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme."""
         head = next((t for t in reversed(title) if self.role(t) is not None), None)
-        if head is None:
-            return ()
+        role = None if head is None else self.role(head)
+        if head is None or role is None:
+            return None
         for token in reversed(title[: head.i - title.start]):
             names = bodies.at(token)
             if names:
-                return () if _is_cut(token, bodies, self) else names
+                return None if _is_cut(token, bodies, self) else Referent(names, role.id)
             if token.tag_ in ("IN", "CC") or (token.is_punct and token.text != "-"):
                 break
-        role = self.role(head)
         behind: Names = ()
         link = ""
         for token in title[head.i + 1 - title.start :]:
             if token.tag_ == "IN":
                 link = token.lower_
-            elif link in ("of", "at", "with") or (link == "for" and role is not None and role.bound_by_for):
+            elif link in ("of", "at", "with") or (link == "for" and role.bound_by_for):
                 behind = bodies.at(token) or behind
             if token.is_punct:
                 break
-        return behind
+        return Referent(behind, role.id) if behind else None
 
 
 def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:

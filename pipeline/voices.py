@@ -56,7 +56,7 @@ class Voices:
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
-        self.acts = {lemma for act in acts for lemma in act.lemmas}
+        self.acts = {lemma: act.id for act in acts for lemma in act.lemmas}
         self.titles = titles
 
     def find(
@@ -70,12 +70,11 @@ class Voices:
         if not first:
             return {}
         people = self.titles.bodies(bodies)
-        bound: dict[int | None, Names] = {}
+        bound: dict[int | None, Referent | None] = {}
         for voice in dict.fromkeys(voice_of[t.i] for t in first):
             speaker = None if voice is None else statements[voice].speaker
             bound[voice] = self._issuer(bodies, people) if voice is None else self._body(bodies, speaker, people)
-        signed = {voice_of[t.i]: names for t in reversed(first) if (names := _signatories(bodies, t))}
-        bound |= signed
+        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         for token in first:
             voice = voice_of[token.i]
             bound[voice] = bound[voice] or self._own(bodies, token)
@@ -83,24 +82,26 @@ class Voices:
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
-            names = bound[voice]
+            meant = bound[voice]
             if rule.number == "singular":
-                names = () if voice is None else _person(statements[voice].speaker)
-            if names:
-                found[token.i] = Referent(names, rule.id)
+                meant = None if voice is None else _person(statements[voice].speaker)
+            if meant is not None:
+                found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
 
-    def _body(self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Names]) -> Names:
+    def _body(
+        self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Referent]
+    ) -> Referent | None:
         """The body that a speaker speaks for: he is one, or his title names one."""
         if speaker is None:
-            return ()
+            return None
         if speaker.entity is not None:
             own = bodies.types.get(speaker.entity) in BODIES
-            return ((speaker.name or speaker.text, speaker.entity),) if own else people.get(speaker.entity, ())
+            return _person(speaker) if own else people.get(speaker.entity)
         words = layers.tokens(bodies.doc, speaker.start, speaker.end)
-        return () if words is None or words.root.tag_ in ("NNS", "NNPS") else self.titles.body(bodies, words)
+        return None if words is None or words.root.tag_ in ("NNS", "NNPS") else self.titles.body(bodies, words)
 
-    def _issuer(self, bodies: Bodies, people: Mapping[str, Names]) -> Names:
+    def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
         """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
         text = bodies.doc.text
         segments: Sequence[records.Segment] = layers.get(bodies.doc, "segments")
@@ -114,52 +115,59 @@ class Voices:
                 if sign.people and len(names) < 2:
                     names = names + _of_people(bodies, segment, people)
                 names = tuple(dict.fromkeys(names))
-                return names if (len(names) > 1) == sign.several else ()
+                return Referent(names, sign.id) if names and (len(names) > 1) == sign.several else None
         hosts = {match.group(1).lower() for match in HOST.finditer(text)}
         issuers = {
             (entity.name, entity.id): None
             for entity in layers.get(bodies.doc, "entities")
             if entity.type == "ORG" and any(re.sub(r"\W", "", m.text).lower() in hosts for m in entity.mentions)
         }
-        return tuple(issuers) if len(issuers) == 1 else ()
+        return Referent(tuple(issuers), "") if len(issuers) == 1 else None
 
-    def _own(self, bodies: Bodies, token: Token) -> Names:
+    def _own(self, bodies: Bodies, token: Token) -> Referent | None:
         """The body that "our" shows to be speaking: "the United States and our partners", "Peru reaffirms our pledge"."""
         if token.lower_ != "our":
-            return ()
+            return None
         owned = token.head
         if owned.dep_ == "conj":
-            return bodies.at(owned.head)
+            return _referent(bodies.at(owned.head))
         if owned.dep_ != "dobj" or owned.head.lemma_ not in self.acts:
-            return ()
+            return None
         subject = next((t for t in owned.head.lefts if t.dep_ == "nsubj"), None)
-        return () if subject is None or subject.conjuncts else bodies.at(subject)
+        if subject is None or subject.conjuncts:
+            return None
+        return _referent(bodies.at(subject), self.acts[owned.head.lemma_])
 
 
-def _person(speaker: records.Party | None) -> Names:
+def _referent(names: Names, rule: str = "") -> Referent | None:
+    return Referent(names, rule) if names else None
+
+
+def _person(speaker: records.Party | None) -> Referent | None:
+    """The speaker as the one who says "I"; several speakers say "we"."""
     if speaker is None or speaker.name is None or (speaker.entity is None and " and " in speaker.name):
-        return ()
-    return ((speaker.name, speaker.entity),)
+        return None
+    return Referent(((speaker.name, speaker.entity),), "")
 
 
-def _of_people(bodies: Bodies, segment: records.Segment, people: Mapping[str, Names]) -> Names:
+def _of_people(bodies: Bodies, segment: records.Segment, people: Mapping[str, Referent]) -> Names:
     span = layers.tokens(bodies.doc, segment.start, segment.end)
     ids = dict.fromkeys(bodies.entities[t.i].id for t in span or () if t.i in bodies.entities)
-    return tuple(name for id_ in ids for name in people.get(id_, ()))
+    return tuple(name for id_ in ids if id_ in people for name in people[id_].names)
 
 
-def _signatories(bodies: Bodies, token: Token) -> Names:
+def _signatories(bodies: Bodies, token: Token) -> Referent | None:
     """Who signs: "We, the leaders of Canada, Finland and the United States", "As leaders of Canada and Finland, we"."""
     if token.lower_ != "we":
-        return ()
+        return None
     doc: Doc = bodies.doc
     start = token.i + 1 + (token.i + 1 < len(doc) and doc[token.i + 1].text == ",")
     if start + 1 < len(doc) and doc[start].lower_ == "the":
-        return _listed(bodies, doc, start + 1)
+        return _referent(_listed(bodies, doc, start + 1))
     opening = token.sent.start
     if token.i - opening < SIGNATURE_WORDS and doc[opening].lower_ == "as" and doc[opening].i < token.i:
-        return _listed(bodies, doc, opening + 1)
-    return ()
+        return _referent(_listed(bodies, doc, opening + 1))
+    return None
 
 
 def _listed(bodies: Bodies, doc: Doc, start: int) -> Names:
