@@ -37,6 +37,8 @@ WRONG_USAGE, DOCUMENTS_FAILED = 2, 3
 messages = Console(stderr=True, highlight=False)
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+rules_app = typer.Typer(no_args_is_help=True, help="Work on rules.")
+app.add_typer(rules_app, name="rules")
 
 
 def main() -> None:
@@ -89,9 +91,7 @@ def run(
     Example: communique run new-release.txt --published 2026-11-20
     """
     _check_date(published)
-    # One BLAS thread: a second one costs CPU and saves no time on matrices of this size. It must be said before numpy
-    # is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _use_one_blas_thread()
     from pipeline import nlp as pipeline_nlp
 
     given = inputs or ["raw"]
@@ -108,6 +108,40 @@ def run(
     _print_run(rows, failures)
     if failures:
         raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@rules_app.command("check")
+def check_rules(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A rules folder of your own.")] = None,
+    model: Annotated[
+        str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
+    ] = DEFAULT_MODEL,
+) -> None:
+    """Lint a rules folder (the built-in one by default) and run the examples of its rules.
+
+    Example: communique rules check my-rules/
+    """
+    _use_one_blas_thread()
+    from pipeline import examples
+    from pipeline import nlp as pipeline_nlp
+
+    language = pipeline_nlp.load(model, folder)
+    cases = list(examples.cases(folder))
+    docs = examples.parse(language, [case.example for case in cases])
+    failed = 0
+    for case in cases:
+        doc = docs[case.example.text, case.example.published]
+        found = examples.problems(case, doc)
+        if case.kind == "todo" and not found:
+            _say(f"{case.name}: the todo passes now; move it to `yes`.")
+        elif case.kind != "todo" and found:
+            _say(examples.explain(case, doc, found))
+        else:
+            continue
+        failed += 1
+    _say(f"{len(cases)} examples run, {failed} failed.")
+    if failed:
+        raise typer.Exit(WRONG_USAGE)
 
 
 @app.command()
@@ -146,6 +180,11 @@ class Row:
     id: str
     written_to: str
     counts: list[int]
+
+
+def _use_one_blas_thread() -> None:
+    """A second thread costs CPU and saves no time on matrices of this size; numpy reads this when it is imported."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _check_date(published: str | None) -> None:
