@@ -30,6 +30,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "countries": gazetteer.Country,
     "bodies": gazetteer.Known,
     "places": gazetteer.Known,
+    "states": gazetteer.State,
     "given_names": gazetteer.GivenNames,
 }
 MODEL_TYPES: dict[str, EntityType] = {
@@ -74,6 +75,7 @@ class Entities:
             ("same_words", self._same_words),
             ("surname", self._surnames),
             ("same_country", self._countries),
+            ("same_state", self._states),
             ("known_body", self._bodies),
             ("acronym_in_brackets", lambda forms: self._bracketed(forms, pairs)),
             ("initials", self._initials),
@@ -91,7 +93,9 @@ class Entities:
     def _same_words(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         seen: dict[tuple[str, EntityType], Key] = {}
         for key in groups.keys:
-            plain = "".join(w for w in key[0] if w[0].isalnum()).replace(".", "").casefold()
+            plain = " ".join(w for w in key[0] if w[0].isalnum()).replace(".", "").casefold()
+            if key[1] == "NORP":
+                plain = plain.removesuffix("s")
             first = seen.setdefault((plain, key[1]), key)
             if first != key:
                 yield key, first
@@ -121,6 +125,9 @@ class Entities:
     def _countries(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         return _same(groups, lambda key: (key[1], self.code(*key)))
 
+    def _states(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        return _same(groups, lambda key: self.lexicon.state_of.get(key[0]) if key[1] == "GPE" else None)
+
     def _bodies(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         return _same(groups, lambda key: self.lexicon.body_of.get(key[0]))
 
@@ -135,6 +142,8 @@ class Entities:
         for key in groups.keys:
             if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
                 spelt[learned.initials(key[0])].append(key)
+                if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
+                    spelt[learned.initials(key[0][:-1])].append(key)
         for key in groups.keys:
             if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
                 full = groups.only(spelt.get(key[0][0].upper(), ()))
@@ -206,7 +215,7 @@ class Entities:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full
-        yield from _same(groups, _department)
+        yield from _same(groups, _unordered)
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_head: dict[str, list[Key]] = defaultdict(list)
@@ -225,7 +234,7 @@ class Entities:
     def code(self, form: Form, type_: str) -> str | None:
         """The ISO 3166 code that a name of a country or a nationality stands for."""
         table = self.lexicon.country_of if type_ == "GPE" else self.lexicon.people_of if type_ == "NORP" else {}
-        return table.get(form) or table.get(tuple(w.capitalize() if w.isupper() and len(w) > 3 else w for w in form))
+        return table.get(form)
 
     def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
         members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
@@ -307,14 +316,10 @@ def _given(one: Form, other: Form) -> bool:
     )
 
 
-def _department(key: Key) -> Any:
-    """One mark for "Department of Justice", "Justice Department" and "U.S. Department of Justice"."""
-    form = [w for w in key[0] if w not in ("U.S.", "US", "UK", "the")]
-    for head in ("Department", "Ministry"):
-        if head in form and key[1] == "ORG":
-            rest = tuple(w for w in form if w not in (head, "of", "for"))
-            return head, rest or None
-    return None
+def _unordered(key: Key) -> Any:
+    """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
+    words = sorted(w for w in key[0] if w[0].isalnum() and w not in learned.SMALL)
+    return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:

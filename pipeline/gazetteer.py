@@ -66,11 +66,17 @@ class Shape(rulebook.Rule):
 
 
 class Known(rulebook.Entry):
-    """Names that everybody knows, of one type; those that stand `after_comma` only count there ("Boulder, CO")."""
+    """Names that everybody knows, of one type; for `bodies`, those of one body."""
 
     type: EntityType
     names: list[str]
-    after_comma: bool = False
+
+
+class State(rulebook.Entry):
+    """A state by its ISO 3166-2 code: its names, and the `codes` that only count behind a comma ("Boulder, CO")."""
+
+    names: list[str]
+    codes: list[str]
 
 
 class Country(rulebook.Entry):
@@ -185,6 +191,20 @@ class Table(Generic[V]):
         return None
 
 
+def shout(words: Form) -> Form:
+    """A name in capitals, as headings and datelines have it; short single words stay: "US" is not "us"."""
+    return tuple(word.upper() for word in words) if len(words) > 1 or len(words[0]) > 3 else words
+
+
+def _by_form(pairs: Iterable[tuple[str, str]]) -> dict[Form, str]:
+    """The id of each name, as it is written and in capitals."""
+    ids: dict[Form, str] = {}
+    for name, id_ in pairs:
+        ids.setdefault(form(name), id_)
+        ids.setdefault(shout(form(name)), id_)
+    return ids
+
+
 class Lexicon:
     """All word tables of the layer, ready to look words up."""
 
@@ -197,6 +217,7 @@ class Lexicon:
         countries: Sequence[Country],
         bodies: Sequence[Known],
         places: Sequence[Known],
+        states: Sequence[State],
         given_names: Sequence[GivenNames],
     ) -> None:
         self.known: Table[tuple[EntityType, str]] = Table()
@@ -206,15 +227,20 @@ class Lexicon:
                 self.known.add(form(name), ("GPE", "country_name"))
             for name in country.demonyms:
                 self.known.add(form(name), ("NORP", "nationality"))
+        for state in states:
+            for name in state.names:
+                self.known.add(form(name), ("GPE", "known_place"))
+            for code in state.codes:
+                self.codes.add(form(code), ("GPE", "state_code"))
         for group, rule in [*((body, "known_body") for body in bodies), *((place, "known_place") for place in places)]:
             for name in group.names:
-                (self.codes if group.after_comma else self.known).add(form(name), (group.type, rule))
+                self.known.add(form(name), (group.type, rule))
         for words, value in list(self.known.values.items()):
-            if len(words) > 1 or (len(words[0]) > 3 and not words[0].isupper()):
-                self.known.add(tuple(word.upper() for word in words), value)
-        self.country_of = {form(name): c.id for c in countries for name in c.names}
-        self.people_of = {form(name): c.id for c in countries for name in c.demonyms}
-        self.body_of = {form(name): body.id for body in bodies for name in body.names}
+            self.known.add(shout(words), value)
+        self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
+        self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
+        self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
+        self.state_of = _by_form((name, state.id) for state in states for name in (*state.names, *state.codes))
         self.heads: Table[Head] = Table()
         self.small: dict[str, Head] = {}
         for head in heads:

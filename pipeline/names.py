@@ -100,7 +100,7 @@ class Reading:
                 hit = known.match(self.text, i)
             if words[i] in codes and i and (words[i - 1] == "," or (words[i + 1 : i + 2] == [":"] and self._opens(i))):
                 hit = codes.match(self.text, i) or hit
-            if hit is None:
+            if hit is None or (words[hit[0] : hit[0] + 1] == ["$"] and self.text.next_to(hit[0])):  # "US$"
                 i += 1
                 continue
             j, (type_, rule) = hit
@@ -156,7 +156,9 @@ class Reading:
                 i += 1
         if "(" in words[i:j] and ")" not in words[i:j]:
             j = i + words[i:j].index("(")
-        while i < j and not words[j - 1][0].isupper() and not words[j - 1].isdigit():
+        while i < j and not words[j - 1][0].isupper() and not (words[j - 1].isdigit() and type_ != "GPE"):
+            if type_ == "PERSON" and j - i > 3 and words[j - 2] in DASHES and len(words[j - 1]) < 6:
+                break  # "Kim Jong-un"
             j -= 1
         while j - i > 1 and words[j - 1] in lexicon.tails:
             j -= 1
