@@ -14,7 +14,7 @@ from typing import Literal
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook, shapes
+from pipeline import layers, parties, records, rulebook, segments, shapes
 from pipeline.shapes import antecedent, coordinated, follow
 
 Standing = Literal["acts", "speaks", "never"]
@@ -48,18 +48,16 @@ class Agents:
         """What the bearer of the phrase around `head` can do: `standing(ministers)` -> "acts"."""
         if head.pos_ == "PRON" or head.tag_ in ("PRP", "PRP$", "DT", "WP"):
             return self._pronoun(head)
-        lemma = shapes.lemma(head)
-        if lemma in self._heads:
-            return self._heads[lemma]
-        if head.lower_ in self._heads:
-            return self._heads[head.lower_]
+        for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
+            if form in self._heads:
+                return self._heads[form]
         type_ = entity_type(head)
         if type_ == "NORP":
             return next((standing for ending, standing in self._endings if head.lower_.endswith(ending)), "acts")
         if type_ is not None:
             return self._types.get(type_, "never")
-        if head.pos_ == "PROPN" and head.tag_ == "NNP" and head.text[0].isupper():
-            return "acts"  # a name that no layer knows: "Northwind will build ..."
+        if head.tag_ == "NNP" and not any(c.dep_ == "det" for c in head.lefts) and not _in_heading(head):
+            return "acts"  # a name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot"
         return "never"
 
     def _pronoun(self, token: Token) -> Standing:
@@ -95,6 +93,12 @@ class Agents:
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
                         found.append(party)
         return found
+
+
+def _in_heading(token: Token) -> bool:
+    """Whether a token stands in a heading, where capitals tell nothing."""
+    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
+    return segment is not None and segment.kind == "heading"
 
 
 def entity_type(token: Token) -> records.EntityType | None:

@@ -239,7 +239,7 @@ class Arguments:
     def _benefiting_heads(self, frame: Frame) -> Iterator[Token]:
         if frame.action.pos_ in ("NOUN", "PROPN"):  # "committed to Ghana", "committed to Ghana's success"
             yield frame.action
-            yield from shapes.follow(frame.action, "poss")
+            yield from shapes.follow(frame.action, "poss|nmod")
         purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if shapes.lemma(p) in self._served]
         for rule in self._beneficiaries:
             for token in (*frame.chain, *purposes):

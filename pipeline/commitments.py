@@ -132,7 +132,7 @@ class Commitments:
             text=doc.text[start:end],
             segment=segment.id,
             committers=committers,
-            action=self._triggers.name(branch.action, candidate),
+            action=self._triggers.name(branch, candidate),
             force=candidate.word.force,
             negated=candidate.word.negated or any(found.kind == "negation" for found in below),
             conditional=any(found.kind == "condition" for found in around),

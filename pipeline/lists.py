@@ -6,6 +6,8 @@
     - 40 laptops for schools
     The city will help tenants by:             gerund: the items tell by what acts
     - doubling the fund
+    The ministry announces the following:      following: the items begin with a verb of any form
+    - Funding 200 places
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from pipeline import shapes
 from pipeline.agents import Agents
 from pipeline.triggers import Shape, Triggers, Word
 
-Completion = Literal["infinitive", "gerund", "object"]
+Completion = Literal["infinitive", "gerund", "object", "following"]
 
 REACH = 60  # tokens before the colon in which the open trigger stands
 
@@ -46,6 +48,8 @@ class LeadIn:
             return None
         if first.tag_ in ("VB", "VBP"):
             return first
+        if self.completion == "following":
+            return None
         root = first.sent.root
         if root.tag_ in ("VBZ", "VBD", "VBP", "MD") and shapes.own_subject(root) is not None:
             return None  # a sentence of its own: the list has ended
@@ -77,7 +81,7 @@ def read(block: Span | None, triggers: Triggers, agents: Agents) -> LeadIn | Non
 def _completion(tail: list[Token], trigger: Token, verb: Token, triggers: Triggers) -> Completion | None:
     behind = [t for t in tail if t.i > max(trigger.i, verb.i if trigger.dep_ == "aux" else trigger.i) and t.pos_ != "ADV"]
     if any(t.lower_ in triggers.roles["following"] for t in behind):
-        return "infinitive" if trigger is verb else "object"
+        return "following"
     last = behind[-1] if behind else None
     if last is None:
         return "infinitive" if trigger is verb or trigger.dep_ == "ROOT" else "object"

@@ -7,7 +7,7 @@ A shape is a few paths from the trigger ("agreed") to its arguments. A path is a
     ^nsubj(be)>xcomp:VB     up to the verb "be" whose subject the trigger is, then down: our aim (is) -> cut
 
 A step is a dependency label (or several, "xcomp|ccomp"), in parentheses the lemmas that it may lead to, behind a colon
-the first letters of the tag. "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
+the tag or its first letter. "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
 Labels are those of the ClearNLP scheme that the English spaCy models use.
 """
 
@@ -77,8 +77,12 @@ def follow(token: Token, path: str) -> Iterator[Token]:
             found = [t.head for t in reached if t.dep_ in step.deps and t.head is not t]
         else:
             found = [child for t in reached for child in t.children if child.dep_ in step.deps]
-        reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and t.tag_.startswith(step.tag)]
+        reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and _tagged(t, step.tag)]
     yield from reached
+
+
+def _tagged(token: Token, tag: str) -> bool:
+    return token.tag_ == tag if len(tag) > 1 else token.tag_.startswith(tag)
 
 
 def subject(verb: Token) -> Token | None:

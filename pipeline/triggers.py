@@ -24,7 +24,7 @@ Role = Literal[
     "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying",
     "following", "means", "opinion", "gathering", "moving", "inherits",
 ]  # fmt: skip
-Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula"]
+Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
@@ -34,7 +34,8 @@ class Shape(rulebook.Rule):
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
     the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
-    `bound_noun`, to be under the committer's `control`, or to hang on a `bare_copula` ("is to open", not "is happy to").
+    `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
+    "is happy to"), or to follow the trigger (`adjacent`).
     """
 
     action: list[shapes.Path]
@@ -201,19 +202,20 @@ class Triggers:
         singular_first = committer.morph.get("Person") == ["1"] and committer.morph.get("Number") == ["Sing"]
         return not (singular_first and lemma in self.roles["telling"])
 
-    def name(self, action: Token, candidate: Candidate) -> str:
-        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw), else the trigger names the action."""
-        lemma = shapes.lemma(action)
-        if action.pos_ in ("VERB", "AUX") or action.dep_ == "ROOT":
-            return lemma
-        if lemma in self.events:
-            return self.events[lemma]
-        if candidate.word.verb is not None:
-            return candidate.word.verb
-        inner = next(self.words(action), None)
-        if inner is not None and inner.verb is not None:
-            return inner.verb
-        return shapes.lemma(candidate.trigger)
+    def name(self, branch: Branch, candidate: Candidate) -> str:
+        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw). Where there is no verb, the innermost
+        word that binds names the action: "reiterated its commitment to Ghana": commit.
+        """
+        for token in reversed(branch.chain):
+            lemma = shapes.lemma(token)
+            if token.pos_ in ("VERB", "AUX") or token.dep_ == "ROOT":
+                return _joined(token)
+            if lemma in self.events:
+                return self.events[lemma]
+            inner = next(self.words(token), None)
+            if inner is not None and inner.verb is not None:
+                return inner.verb
+        return candidate.word.verb or shapes.lemma(candidate.trigger)
 
     def _content(self, token: Token, shape: Shape) -> Token | None:
         for path in shape.action:
@@ -229,6 +231,8 @@ class Triggers:
             return False
         if needs == "amount":
             return arguments.is_amount(action)
+        if needs == "adjacent":
+            return action.i == action.head.i + 2
         if needs == "bare_copula":
             return action.i > action.head.i and not any(c.dep_ in ("acomp", "attr") for c in action.head.children)
         if needs in ("deliverable", "bound_noun"):
@@ -303,6 +307,14 @@ def _purpose_between(first: Token, second: Token) -> bool:
     """Whether a purpose stands between two conjuncts: of "buy a ship to patrol, to fight" no one knows what fight goes with."""
     between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
     return any(t.tag_ == "TO" for t in between)
+
+
+def _joined(verb: Token) -> str:
+    """The lemma of a verb with its prefix, which the tokenizer cuts off: "co", "-", "host"."""
+    doc = verb.doc
+    if verb.i + 2 < len(doc) and doc[verb.i + 1].text == "-" and not verb.whitespace_ and not doc[verb.i + 1].whitespace_:
+        return f"{verb.lower_}-{shapes.lemma(doc[verb.i + 2])}"
+    return shapes.lemma(verb)
 
 
 def _walk(trigger: Token, path: str) -> Iterator[Token]:
