@@ -81,6 +81,19 @@ class Parties:
         return known.referents | self.voices.find(Bodies(doc, known.entities, known.referents), statements, voice_of)
 
 
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as rule examples mark it: each pronoun or description with the names that it stands for."""
+    return [
+        rulebook.Mark(
+            doc[i].idx,
+            doc[i].idx + len(doc[i]),
+            " and ".join(name for name, _ in referent.names),
+            rules=frozenset(referent.rule.split("+")),
+        )
+        for i, referent in sorted(_known(doc).referents.items())
+    ]
+
+
 def resolve(doc: Doc, phrase: Span) -> records.Party:
     """The party that a noun phrase stands for: `resolve(doc, "its partners")` -> `Party(name="NATO's partners", ...)`.
 

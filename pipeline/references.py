@@ -177,15 +177,14 @@ class References:
         return office or token.tag_ in ("NNS", "NNPS")
 
 
-MODIFIERS = frozenset({"prep", "relcl", "acl", "appos"})
+BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase without being more of it
 
 
 def _is_definite(head: Token) -> bool:
     """Whether a phrase is "the ..." without more behind it, so that it can stand for something named before."""
     first = head.doc[head.left_edge.i]
-    return first.lower_ in ("the", "this") and not any(t.dep_ in MODIFIERS for t in head.rights) and head.dep_ not in (
-        "compound", "appos", "attr",
-    )  # fmt: skip
+    bare = first.lower_ in ("the", "this") and all(t.dep_ in BESIDE for t in head.rights)
+    return bare and head.dep_ not in ("compound", "appos", "attr")
 
 
 def _description(head: Token, rule: Description, sight: Sight) -> Candidate | None:
@@ -231,7 +230,8 @@ def _pronoun(token: Token, rule: Pronoun, sight: Sight, speakers: Mapping[int, s
     if governing is not None:
         later = {c.names for c in fits if c.token.i > governing.token.i}
         return governing if later <= {governing.names} else None
-    return _only(fits) or _subject(fits)
+    by_subject = token.dep_ in ("nsubj", "nsubjpass", "poss")
+    return _only(fits) or (_subject(fits) if by_subject else None)
 
 
 def _body(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:

@@ -296,7 +296,9 @@ class Statements:
                     continue
                 start, end = match.span("speaker")
                 span = layers.tokens(page.doc, segment.start + start, segment.start + end)
-                name = None if span is None else parties.one_name(page.doc, span)
+                if span is None or any(t.tag_ in FINITE for t in span):
+                    continue  # "Cabinet approves statement on ..." tells of one
+                name = parties.one_name(page.doc, span)
                 if name is not None:
                     return name, id_, n
         return None

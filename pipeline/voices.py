@@ -109,7 +109,7 @@ class Voices:
             if n >= HEADER_BLOCKS and segment.kind != "boilerplate":
                 continue
             for sign, pattern in self.signs:
-                if not pattern.match(text, segment.start, segment.end):
+                if not pattern.fullmatch(text, segment.start, segment.end):
                     continue
                 names = bodies.within(segment.start, segment.end)
                 if sign.people and len(names) < 2:
