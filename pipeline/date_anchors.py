@@ -23,6 +23,8 @@ _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
 _AGAINST_DIRECTION = 8
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
+_LONGEST_SHORT_RANGE = 11
+"""2014-20 is a range of years; 2014-12 a month, and 2014-98 some number."""
 _LEANING = -0.04
 """Texts report more than they announce: the direction where neither tense nor cue says one."""
 
@@ -272,6 +274,8 @@ def _range(fields: Fields, base: Base) -> Resolved | None:
     end = {key.removeprefix("to_"): value for key, value in fields.items() if key.startswith("to_")}
     if "short_year" in end:
         end = {"year": _int(start["year"]) // 100 * 100 + _int(end["short_year"])}
+        if _int(end["year"]) - _int(start["year"]) not in range(1, _LONGEST_SHORT_RANGE):
+            return None
     for key in ("year", "month"):
         if key not in end and key in start:
             end[key] = start[key]

@@ -68,11 +68,14 @@ def _year(found: Found, context: Context) -> bool:
     if after == "%" or context.has(found.last, "after_number"):
         return False
     if context.has(found.first - 1, "before_year"):
-        return token is None or token.tag_ != "NNS" or after == ""
+        return token is None or token.tag_ != "NNS" or _is_dated(context.token(found.first))
     if before == "(" and after in (")", ",", ";", "-", "–"):
         return True
-    own = context.token(found.first)
-    return own is not None and own.ent_type_ == "DATE"
+    return _is_dated(context.token(found.first))
+
+
+def _is_dated(token: Token | None) -> bool:
+    return token is not None and token.ent_type_ == "DATE"
 
 
 def _preposition(found: Found, context: Context) -> bool:
@@ -123,7 +126,7 @@ def _for_the(found: Found, context: Context) -> bool:
 def _no_noun(found: Found, context: Context) -> bool:
     """"in the past" but not "in the past century of war"."""
     token = context.token(found.last)
-    return token is None or token.pos_ not in ("NOUN", "PROPN", "ADJ", "NUM")
+    return token is None or token.pos_ not in ("NOUN", "PROPN", "ADJ", "NUM") or token.is_punct
 
 
 def _between(found: Found, context: Context) -> bool:

@@ -31,6 +31,7 @@ Fields = dict[str, Value]
 UNKNOWN, BREAK = "\ue000", "\ue001"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
     r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
 )
@@ -142,13 +143,16 @@ class Grammar:
         self._parts: dict[str, str] = {part.id: part.phrase for part in rules["parts"]}
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
         self.phrases: list[Phrase] = [rule for stem in PHRASE_FILES for rule in rules[stem]]
-        written = [rule.phrase for rule in [*rules["parts"], *self.phrases, *rules["modifiers"]]]
-        self._literals = {m["word"] for phrase in written for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
+        self._literals = {m["word"] for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
         self._kinds = self._number_the_kinds()
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
         self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
+        self._known, self._telling = self._build_runs()
+
+    def _written(self) -> list[str]:
+        return [rule.phrase for rule in [*self.rules["parts"], *self.phrases, *self.rules["modifiers"]]]
 
     def lex(self, text: str, stretches: Iterable[tuple[int, int]] | None = None) -> Lexemes:
         """Cut a text, or stretches of it, into lexemes; between two stretches stands a break that no phrase crosses."""
@@ -169,11 +173,14 @@ class Grammar:
 
     def find(self, lexemes: Lexemes) -> list[Found]:
         """Every phrase of every rule, overlapping ones included, in the order of the rules."""
+        runs = [m.span() for m in self._known.finditer(lexemes.kinds) if self._telling.search(m[0])]
+        kinds = UNKNOWN.join(lexemes.kinds[first:last] for first, last in runs)
+        places = [n for first, last in runs for n in range(first, last + 1)]
         found = []
         for rule, pattern, tables in self._compiled:
-            for match in pattern.finditer(lexemes.kinds):
-                fields, used = self.read(lexemes, match, tables)
-                first, last = match.span()
+            for match in pattern.finditer(kinds):
+                first, last = places[match.start()], places[match.end() - 1] + 1
+                fields, used = self.read(lexemes, match, first - match.start(), tables)
                 ids = tuple(dict.fromkeys((rule.id, *used)))
                 span = (lexemes.starts[first], lexemes.ends[last - 1])
                 found.append(Found(first, last, *span, rule, ids, {**rule.fields, **fields}))
@@ -183,14 +190,20 @@ class Grammar:
         """Whether the n-th lexeme exists and stands in a word table."""
         return 0 <= n < len(lexemes.kinds) and table in self._tables_of.get(lexemes.kinds[n], ())
 
-    def read(self, lexemes: Lexemes, match: re.Match[str], tables: Mapping[str, str]) -> tuple[Fields, list[str]]:
-        """The fields that a compiled phrase captured, and the ids of the word tables that gave them."""
+    def read(
+        self, lexemes: Lexemes, match: re.Match[str], shift: int, tables: Mapping[str, str]
+    ) -> tuple[Fields, list[str]]:
+        """The fields that a compiled phrase captured, and the ids of the word tables that gave them.
+
+        `shift` is how much further on in the text the lexemes stand than in the string that was matched.
+        """
         fields: Fields = {}
         used = []
         for group, table in tables.items():
             first, last = match.span(group)
             if first < 0:
                 continue
+            first, last = first + shift, last + shift
             field = group.partition("__")[0]
             if table in self._parts:
                 fields[field] = self._amount(lexemes, first, last)
@@ -225,7 +238,7 @@ class Grammar:
                 elif m["word"]:
                     out.append(self._class(id_, f"'{m['word']}"))
                 elif m["operator"]:
-                    out.append(m["operator"].replace("(", "(?:"))
+                    out.append(m["operator"].replace("(", "(?:").replace("*", _REPEATED))
             if at != len(phrase):
                 raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
             return "".join(out)
@@ -267,9 +280,17 @@ class Grammar:
         dotted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
         shapes = "|".join(re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape, _ in self._shapes)
         return re.compile(
-            rf"\s*+\n\s*?\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
             r"|\d++(?:[.,:/]\d++)*+\w*+|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
         )
+
+    def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        # Most of a text is no part of any phrase: the phrases are matched on the runs of lexemes that they know, and
+        # of these only on the runs that hold something else than "of the" or "a, and".
+        written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
+        known = [kind for tables, kind in self._kinds.items() if tables & written]
+        telling = [kind for kind in known if "common" not in self._tables_of[kind]]
+        return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
 
     def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
         word = lexeme.lower()

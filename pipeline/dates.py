@@ -67,6 +67,7 @@ class Dates:
         published = doc._.communique_published
         base = Base(Point.parse(published) if published else None)
         dates: list[records.Date] = []
+        impossible: dict[str, None] = {}
         context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
         for found in self._choose(context):
             base = replace(base, direction=direction(found, context))
@@ -74,9 +75,10 @@ class Dates:
             if resolved is not None:
                 base = base.after(resolved, found.rule.reading)
                 dates.append(self._date(f"d{len(dates) + 1}", found, resolved, context.lexemes))
-            elif found.rule.reading in ("point", "range"):
-                words = context.lexemes.text[found.start : found.end]
-                layers.warn(doc, "impossible_date", f"The calendar has no day such as {words!r} (at {found.start}).")
+            elif "day" in found.fields:
+                impossible[context.lexemes.text[found.start : found.end]] = None
+        for words in impossible:
+            layers.warn(doc, "impossible_date", f"The calendar has no day {words!r}; it was left out.")
         return dates
 
     def _choose(self, context: Context) -> list[Found]:
