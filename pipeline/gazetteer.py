@@ -263,6 +263,7 @@ class Lexicon:
         self.portfolios = lists["portfolio"]
         self.headline_verbs = lists["headline_verb"]
         self.programme_cues = lists["programme_cue"]
+        self.company_cues = lists["company_cue"]
         self.seats = frozenset(form(name) for name in lists["seat_of_power"])
         self.place_prepositions = lists["place_preposition"]
         self.given_names = frozenset(name for group in given_names for name in group.names)

@@ -65,6 +65,8 @@ class Reading:
         """The table's names, by each of their words."""
         self.people: dict[int, Name] = {}
         """The model's people, by each of their words."""
+        self.small = frozenset(word for word in text.words if word.islower())
+        """The words that the text has in small letters, too: a capital alone makes no name of them."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
 
@@ -123,10 +125,17 @@ class Reading:
                     continue
                 if type_ == "PERSON":
                     i = self._after_title(i, j)
+                elif (hit := self.lexicon.titles.match(self.text, i)) is not None and hit[0] < j:
+                    continue
                 elif j - i > 1 and type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and self.homes[i] in self.text.headlines:
                     continue
-                if type_ == "ORG" and j - i == 1 and words[j : j + 1] and words[j] in self.lexicon.programme_cues:
+                if j - i == 1 and (words[i].lower() in self.small or (type_ == "PERSON" and not words[i].isalpha())):
+                    continue
+                cue = words[j] if j < len(words) else ""
+                if j - i == 1 and type_ == "ORG" and cue in self.lexicon.programme_cues:
                     yield Name(i, j, "PROGRAMME", ("programme_cue",), CUE)
+                elif j - i == 1 and type_ in ("PERSON", "GPE", "NORP") and cue in self.lexicon.company_cues:
+                    yield Name(i, j, "ORG", ("company_cue",), GIVEN)
                 elif i < j:
                     yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
@@ -201,7 +210,7 @@ class Reading:
                 end += 1
             if words[end : end + 1] and words[end] in DASHES and self.text.next_to(end):
                 continue
-            end, named = self._portfolio(end)
+            end, named = self._portfolio(end, rule == "portfolio_title")
             stop = self._person(end) if end < len(words) and self.homes[end] == self.homes[first] else end
             if stop > end:
                 yield Name(end, stop, "PERSON", (rule,), TITLE)
@@ -214,22 +223,30 @@ class Reading:
             if other > stop + 1:
                 yield Name(stop + 1, other, "PERSON", (rule,), TITLE)
 
-    def _portfolio(self, k: int) -> tuple[int, bool]:
-        """Where the words end that say what an office is for: "of State", "for Health and Human Services"."""
+    def _portfolio(self, k: int, free: bool) -> tuple[int, bool]:
+        """Where the words end that say what an office is for: "of State", "for Health and Human Services".
+
+        Behind a title that always has such words (`free`) any capitalised ones will do, down to the person's name.
+        """
         words, portfolios = self.words, self.lexicon.portfolios
         if words[k : k + 1] not in (["of"], ["for"]):
             return k, False
-        end = b = k + 1 + (words[k + 1 : k + 2] == ["the"])
-        while b < len(words):
+        begin = end = b = k + 1 + (words[k + 1 : k + 2] == ["the"])
+        while b < len(words) and self.homes[b] == self.homes[k]:
             two = " ".join(words[b : b + 2])
             if two in portfolios or words[b] in portfolios:
                 b += 2 if two in portfolios else 1
-                end = b
-                if words[b : b + 1] in (["and"], ["&"], [","], ["for"], ["of"]):
-                    b += 1
+            elif free and words[b][0].isupper() and not self._starts_name(b):
+                b += 1
             else:
                 break
-        return (end, True) if end > k + 1 + (words[k + 1 : k + 2] == ["the"]) else (k, False)
+            end = b
+            b += words[b : b + 1] in (["and"], ["&"], [","], ["for"], ["of"])
+        return (end, True) if end > begin else (k, False)
+
+    def _starts_name(self, k: int) -> bool:
+        word = self.words[k]
+        return k in self.known or k in self.people or word in self.lexicon.given_names or word in self.lexicon.heads or self._is_title(k)
 
     def _person(self, i: int) -> int:
         """Where the name of a person that starts at word `i` ends; `i` if none does."""
@@ -300,13 +317,18 @@ class Reading:
                     yield Name(i, j, "PERSON", ("given_name",), GIVEN)
 
     def _before_state(self) -> Iterator[Name]:
-        """Towns by the state code behind them: "Newport, VT"."""
+        """Towns by the state or country behind them: "Newport, VT", "in Ayn Isa, Syria"."""
         for k in range(1, len(self.words) - 1):
-            if self.words[k] == "," and self.words[k + 1] in self.lexicon.codes and self.lexicon.codes.match(self.text, k + 1):
+            if self.words[k] != ",":
+                continue
+            land = self.known.get(k + 1, _NOBODY)
+            code = self.words[k + 1] in self.lexicon.codes and self.lexicon.codes.match(self.text, k + 1) is not None
+            if code or (land.type == "GPE" and land.i == k + 1):
                 i = k
                 while i and k - i < 3 and self.homes[i - 1] == self.homes[k] and self._part_of_place(i - 1):
                     i -= 1
-                if i < k and not (i and self.words[i - 1][0].isupper()):
+                before = self.words[i - 1] if i else ""
+                if i < k and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
                     yield Name(i, k, "GPE", ("before_state",), TABLE)
 
     def _part_of_place(self, k: int) -> bool:
@@ -466,8 +488,10 @@ class Reading:
         """Where the words that lead on behind a head end: "of Health and Human Services", "in Warsaw", "2016"."""
         words, homes, n = self.words, self.homes, len(self.words)
         home = homes[i - 1]
-        if i < n and homes[i] == home and head.type in ("EVENT", "AGREEMENT") and NUMBER.fullmatch(words[i]):
-            return i + 1
+        if i < n and homes[i] == home and head.type in ("EVENT", "AGREEMENT"):
+            dash = words[i] in DASHES and self.text.next_to(i) and self.text.next_to(i + 1)
+            if NUMBER.fullmatch(words[i + dash] if i + dash < n else ""):
+                return i + dash + 1
         if head.type == "EVENT" and i + 1 < n and words[i] == "in" and not headline and start < n:
             place, body = self.known.get(i + 1), self.known.get(start)
             bare = start == at or (body is not None and body.i == start and body.j == at and body.type == "ORG")
