@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -208,7 +209,7 @@ def _progress(results: Iterable[Record | Failure], total: int) -> Iterator[Recor
 
 
 def _print_run(rows: list[Row], failures: list[Failure]) -> None:
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("document", overflow="fold")
     for layer in COUNTED_LAYERS:
         table.add_column(layer, justify="right")
