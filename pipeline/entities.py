@@ -24,8 +24,8 @@ from pipeline.records import Entity, EntityType, Link, Mention
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "heads": gazetteer.Head,
-    "titles": gazetteer.WordList,
-    "generic": gazetteer.WordList,
+    "titles": gazetteer.Title,
+    "words": gazetteer.WordList,
     "shapes": gazetteer.Shape,
     "countries": gazetteer.Country,
     "bodies": gazetteer.Known,

@@ -52,9 +52,16 @@ class Head(rulebook.Rule):
     first: bool = False
 
 
-class WordList(rulebook.Rule):
-    """Words that play one part, which the rule's id names."""
+class Title(rulebook.Rule):
+    """Titles in front of people, which are no part of their names ("Prime Minister Marlow")."""
 
+    words: list[str]
+
+
+class WordList(rulebook.Entry):
+    """Words that play one part, which the id names and `why` explains: openers of sentences, verbs of headlines."""
+
+    why: str
     words: list[str]
 
 
@@ -211,8 +218,8 @@ class Lexicon:
     def __init__(
         self,
         heads: Iterable[Head],
-        titles: Iterable[WordList],
-        generic: Iterable[WordList],
+        titles: Iterable[Title],
+        words: Iterable[WordList],
         shapes: Iterable[Shape],
         countries: Sequence[Country],
         bodies: Sequence[Known],
@@ -235,8 +242,8 @@ class Lexicon:
         for group, rule in [*((body, "known_body") for body in bodies), *((place, "known_place") for place in places)]:
             for name in group.names:
                 self.known.add(form(name), (group.type, rule))
-        for words, value in list(self.known.values.items()):
-            self.known.add(shout(words), value)
+        for name_form, value in list(self.known.values.items()):
+            self.known.add(shout(name_form), value)
         self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
         self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
         self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
@@ -255,7 +262,7 @@ class Lexicon:
                 self.titles.add(form(word), title.id)
                 self.titles.add(form(word.upper()), title.id)
         self.shapes = [(shape, re.compile(shape.pattern)) for shape in shapes]
-        lists = {rule.id: frozenset(word.replace("’", "'") for word in rule.words) for rule in generic}
+        lists = {entry.id: frozenset(entry.words) for entry in words}
         self.generic = lists["generic_word"] | lists["not_a_name"]
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
-from pipeline.names import HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
+from pipeline.names import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
@@ -67,7 +67,7 @@ def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Nam
     names = [n for n in names if n.weight >= TABLE_WORD or not lexicon.is_head(text.words[n.i]) or n.j - n.i > 1]
     names = [_as_head(text, n, lexicon) for n in names]
     running = [n for n in names if text.homes[n.i] not in text.headlines] or names
-    types = _settled(text, running)
+    types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
     found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
     found += _matches(text, table, types)
@@ -139,11 +139,18 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
     return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
 
 
-def _settled(text: Text, names: Sequence[Name]) -> dict[Form, EntityType]:
-    """One type for each form: the one with the most weight."""
+def _settled(text: Text, names: Sequence[Name], lexicon: Lexicon) -> dict[Form, EntityType]:
+    """One type for each form: the one with the most weight, cues behind single names counted in."""
     votes: dict[Form, Counter[EntityType]] = defaultdict(Counter)
     for name in names:
         votes[form_of(text, name)][name.type] += name.weight * name.weight
+        if name.j - name.i == 1 and (name.weight < TABLE_WORD or name.rules == ("acronym_in_brackets",)):
+            k = name.j + (text.words[name.j : name.j + 1] == [")"])
+            after = text.words[k : k + 1]
+            if after and after[0].lower() in lexicon.programme_cues and name.type in ("ORG", "PROGRAMME"):
+                votes[form_of(text, name)]["PROGRAMME"] += SPELT * SPELT
+            elif after and after[0] in lexicon.company_cues and name.type in ("PERSON", "GPE", "NORP"):
+                votes[form_of(text, name)]["ORG"] += GIVEN * GIVEN
     return {form: max(count, key=lambda t: count[t]) for form, count in votes.items()}
 
 

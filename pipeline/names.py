@@ -30,7 +30,7 @@ MAX_WORDS = 14  # the longest run that a rule builds
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 
 # How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.
-SHAPE, CUE, FIRST, TABLE, HEAD, TITLE, GIVEN, MODEL, TABLE_WORD, MODEL_WORD = 60, 58, 53, 52, 51, 35, 34, 31, 21, 10
+SHAPE, SEAT, FIRST, TABLE, HEAD, TITLE, GIVEN, MODEL, TABLE_WORD, MODEL_WORD = 60, 58, 53, 52, 51, 35, 34, 31, 21, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,7 @@ class Reading:
                     continue
                 if j - i == 1 and (words[i].lower() in self.small or (type_ == "PERSON" and not words[i].isalpha())):
                     continue
-                cue = words[j] if j < len(words) else ""
-                if j - i == 1 and type_ == "ORG" and cue in self.lexicon.programme_cues:
-                    yield Name(i, j, "PROGRAMME", ("programme_cue",), CUE)
-                elif j - i == 1 and type_ in ("PERSON", "GPE", "NORP") and cue in self.lexicon.company_cues:
-                    yield Name(i, j, "ORG", ("company_cue",), GIVEN)
-                elif i < j:
+                if i < j:
                     yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
     def _pieces(self, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
@@ -350,7 +345,7 @@ class Reading:
         elif tuple(words[name.i : j]) in self.lexicon.seats and name.i:
             before = words[name.i - 2 : name.i] if words[name.i - 1] == "the" else words[name.i - 1 : name.i]
             if before[0] in self.lexicon.place_prepositions:
-                return Name(name.i, j, "FAC", ("seat_of_power",), CUE)
+                return Name(name.i, j, "FAC", ("seat_of_power",), SEAT)
         return name if j == name.j else Name(name.i, j, name.type, name.rules, name.weight)
 
     # --- head nouns --------------------------------------------------------------------------------------------
