@@ -1,7 +1,7 @@
-"""Agents: who can bind himself, judged by the type of the name and by general head nouns, and as parties of a record.
+"""Agents: who can bind himself, judged by general head nouns and by the type of the name, and as parties of a record.
 
     Norway, Acme, the minister, NATO leaders    act: any trigger binds them
-    families, Australians, the summit           only speak: "pledged" binds them, a mere "will" about them is a forecast
+    families, Australians, they (unresolved)    speak: "pledged" binds them, a mere "will" about them is a forecast
     the fund, the Clean Air Act                 never
 
 A list of names would be right on the texts that it was made from and wrong on all others.
@@ -10,22 +10,25 @@ A list of names would be right on the texts that it was made from and wrong on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, records, rulebook, segments, shapes
-from pipeline.shapes import antecedent, coordinated, follow
 
 Standing = Literal["acts", "speaks", "never"]
 
-APART = frozenset(("punct", "cc", "preconj", "advmod", "advcl", "relcl", "appos", "nsubj", "aux", "mark", "prep", "intj", "dep"))
+APART = frozenset(
+    ("punct", "cc", "preconj", "advmod", "advcl", "relcl", "appos", "nsubj", "aux", "mark", "prep", "intj", "dep")
+)
 """What may stand before a noun without belonging to its phrase: "only the minister"."""
 
 
 class Agent(rulebook.Rule):
-    """A class of words by what their bearers can do; `types` are entity types, `heads` lemmas of head nouns, `pronouns`
-    words, `endings` those of nouns for peoples.
+    """A class of words by what their bearers can do.
+
+    `heads` are lemmas of head nouns, `types` entity types, `endings` those of nouns for peoples. `pronouns` that act do
+    so whoever they are ("we"); those that speak are asked for what they stand for ("it" = the bank).
     """
 
     standing: Standing
@@ -35,84 +38,74 @@ class Agent(rulebook.Rule):
     endings: list[rulebook.Lower] = []
 
 
+class Judgement(NamedTuple):
+    """What somebody can do, and the rule that says so; None where the judgement is the want of any rule."""
+
+    standing: Standing
+    rule: str | None = None
+
+
 class Agents:
-    """Judges noun phrases of one document after the other; built from the rules of agents.toml."""
+    """Judges noun phrases; built from the rules of agents.toml."""
 
     def __init__(self, rules: Sequence[Agent]) -> None:
-        self._heads = {head: rule.standing for rule in rules for head in rule.heads}
-        self._types = {type_: rule.standing for rule in rules for type_ in rule.types}
-        self._pronouns = {word: rule.standing for rule in rules for word in rule.pronouns}
-        self._endings = tuple((ending, rule.standing) for rule in rules for ending in rule.endings)
+        self._heads = {head: Judgement(rule.standing, rule.id) for rule in rules for head in rule.heads}
+        self._types = {type_: Judgement(rule.standing, rule.id) for rule in rules for type_ in rule.types}
+        self._pronouns = {word: Judgement(rule.standing, rule.id) for rule in rules for word in rule.pronouns}
+        self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
-    def standing(self, head: Token) -> Standing:
-        """What the bearer of the phrase around `head` can do: `standing(ministers)` -> "acts"."""
-        if head.pos_ == "PRON" or head.tag_ in ("PRP", "PRP$", "DT", "WP"):
+    def judge(self, head: Token) -> Judgement:
+        """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
+        if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
         for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
             if form in self._heads:
                 return self._heads[form]
         type_ = entity_type(head)
-        if type_ == "NORP":
-            return next((standing for ending, standing in self._endings if head.lower_.endswith(ending)), "acts")
         if type_ is not None:
-            return self._types.get(type_, "never")
-        if head.tag_ == "NNP" and not any(c.dep_ == "det" for c in head.lefts) and not _in_heading(head):
-            return "acts"  # a name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot"
-        return "never"
+            return self._typed(type_, head.lower_)
+        # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
+        if head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts) and not _in_heading(head):
+            return Judgement("acts")
+        return Judgement("never")
 
-    def _pronoun(self, token: Token) -> Standing:
-        word = token.lower_
-        if word in self._pronouns and self._pronouns[word] != "speaks":
-            return self._pronouns[word]
-        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
-        if party.name is None:
-            return "speaks" if token.morph.get("Number") == ["Plur"] else "never"
-        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
-        last = party.name.split()[-1].lower()
-        for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
-            if form in self._heads:
-                return self._heads[form]
-        if type_ is not None:
-            return self._types.get(type_, "acts" if type_ == "NORP" else "never")
-        return "never"
-
-    def heads(self, token: Token) -> Iterator[Token]:
-        """The heads of all parties of a phrase: coordination, "both A and B", "the leaders of A and B" behind "we"."""
-        head = antecedent(token)
-        yield from coordinated(head)
-        for listed in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
-            if listed.dep_ == "appos" and any(c.dep_ == "cc" for c in listed.children):
-                yield from coordinated(listed)
+    def standing(self, head: Token) -> Standing:
+        """The judgement without its rule."""
+        return self.judge(head).standing
 
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
-        for head in self.heads(token):
+        for head in _heads(token):
             if self.standing(head) != "never":
                 for party in parties.resolve_each(head.doc, phrase(head)):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
                         found.append(party)
         return found
 
+    def rules(self, token: Token) -> set[str]:
+        """The ids of the rules that judge the heads of a phrase."""
+        return {id_ for head in _heads(token) if (id_ := self.judge(head).rule) is not None}
 
-def _in_heading(token: Token) -> bool:
-    """Whether a token stands in a heading, where capitals tell nothing."""
-    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
-    return segment is not None and segment.kind == "heading"
+    def _typed(self, type_: records.EntityType, word: str) -> Judgement:
+        if type_ == "NORP":
+            return next((judgement for ending, judgement in self._endings if word.endswith(ending)), Judgement("acts"))
+        return self._types.get(type_, Judgement("never"))
 
-
-def entity_type(token: Token) -> records.EntityType | None:
-    """The type of the name that a token belongs to."""
-    return types(token.doc).get(token.i)
-
-
-def types(doc: Doc) -> dict[int, records.EntityType]:
-    """The entity type of each token of a name, made once a document."""
-    known = doc.user_data.get("communique_entity_types")
-    if known is None:
-        known = {token.i: span.label_ for span in doc.spans.get("entities", ()) for token in span}
-        doc.user_data["communique_entity_types"] = known
-    return known
+    def _pronoun(self, token: Token) -> Judgement:
+        known = self._pronouns.get(token.lower_, Judgement("never"))
+        if known.standing != "speaks":
+            return known
+        unknown = known if "Number=Plur" in str(token.morph) else Judgement("never")
+        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
+        if party.name is None:
+            return unknown
+        last = party.name.split()[-1].lower()
+        for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
+            if form in self._heads:
+                return self._heads[form]
+        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
+        return unknown if type_ is None else self._typed(type_, last)
 
 
 def phrase(head: Token) -> Span:
@@ -123,14 +116,37 @@ def phrase(head: Token) -> Span:
     doc = head.doc
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
-    start, end = head.i, head.i + 1
-    for child in head.lefts:
-        if child.dep_ not in APART:
-            start = child.left_edge.i
-            break
-    for child in follow(head, "prep(of|for|in)"):
-        if child.i == end:
+    start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    end = head.i + 1
+    for child in head.rights:
+        if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
             last = next((c for c in child.children if c.dep_ == "pobj"), None)
             if last is not None:
                 end = phrase(last).end
     return doc[start:end]
+
+
+def entity_type(token: Token) -> records.EntityType | None:
+    """The type of the name that a token belongs to."""
+    doc = token.doc
+    if doc._.communique_entity_types is None:
+        doc._.communique_entity_types = {t.i: span.label_ for span in doc.spans.get("entities", ()) for t in span}
+    return doc._.communique_entity_types.get(token.i)
+
+
+Doc.set_extension("communique_entity_types", default=None)
+
+
+def _heads(token: Token) -> Iterator[Token]:
+    """The heads of all parties of a phrase: those coordinated with it, and what a relative pronoun stands for."""
+    head = shapes.antecedent(token)
+    yield from shapes.coordinated(head)
+    for child in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
+        if child.dep_ == "appos" and any(c.dep_ == "cc" for c in child.children):
+            yield from shapes.coordinated(child)
+
+
+def _in_heading(token: Token) -> bool:
+    """Whether a token stands in a heading, where capitals tell nothing."""
+    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
+    return segment is not None and segment.kind == "heading"

@@ -27,7 +27,22 @@ Kind = Literal["negation", "condition", "doubt", "request", "obligation"]
 KINDS: tuple[Kind, ...] = ("negation", "condition", "doubt", "request", "obligation")
 
 COMPLEMENTS = frozenset(
-    ("xcomp", "ccomp", "pcomp", "acomp", "oprd", "attr", "dobj", "prep", "pobj", "acl", "agent", "nsubj", "nsubjpass", "csubj")
+    (
+        "xcomp",
+        "ccomp",
+        "pcomp",
+        "acomp",
+        "oprd",
+        "attr",
+        "dobj",
+        "prep",
+        "pobj",
+        "acl",
+        "agent",
+        "nsubj",
+        "nsubjpass",
+        "csubj",
+    )
 )
 """The labels through which a cue reaches down; every other label (relcl, advcl, parataxis ...) ends its scope."""
 
@@ -50,7 +65,7 @@ class Cue(rulebook.Rule):
     """Words over which it is polite form: "we can confirm"."""
 
 
-RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {kind: Cue for kind in KINDS}
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = dict.fromkeys(KINDS, Cue)
 
 
 class Found(NamedTuple):
@@ -133,7 +148,6 @@ class Context:
 
 
 def _shares_auxiliaries(conjunct: Token) -> bool:
-    """Whether what hangs on the first conjunct holds for this one: "did not agree or pay", not "did not agree but paid"."""
-    own = any(c.dep_ in ("aux", "auxpass", "nsubj", "nsubjpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
-    adverse = any(c.dep_ == "cc" and c.lower_ == "but" for c in conjunct.head.children)
-    return not own and not adverse and conjunct.tag_ == conjunct.head.tag_
+    """Whether what hangs on the first conjunct holds for this one: "did not agree or pay", not "did not agree and paid"."""
+    own = any(c.dep_ in ("aux", "auxpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
+    return not own and conjunct.tag_ == conjunct.head.tag_

@@ -1,13 +1,13 @@
 """Lists: a lead-in whose sentence ends in a colon, and the items below that complete it.
 
-    The United States intends to:              infinitive: the items begin with a verb
-    - train the police;
-    Acme will provide:                         object: the items are what is provided
-    - 40 laptops for schools
-    The city will help tenants by:             gerund: the items tell by what acts
-    - doubling the fund
-    The ministry announces the following:      following: the items begin with a verb of any form
-    - Funding 200 places
+The United States intends to:              infinitive: the items begin with a verb
+- train the police;
+Acme will provide:                         object: the items are what is provided
+- 40 laptops for schools
+The city will help tenants by:             gerund: the items tell by what acts
+- doubling the fund
+The ministry announces the following:      following: the items begin with a verb of any form
+- Funding 200 places
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from spacy.tokens import Span, Token
 from pipeline import shapes
 from pipeline.agents import Agents
 from pipeline.triggers import Shape, Triggers, Word
+from pipeline.vocabulary import Vocabulary
 
 Completion = Literal["infinitive", "gerund", "object", "following"]
 
@@ -58,7 +59,7 @@ class LeadIn:
         return self.verb
 
 
-def read(block: Span | None, triggers: Triggers, agents: Agents) -> LeadIn | None:
+def read(block: Span | None, triggers: Triggers, agents: Agents, vocabulary: Vocabulary) -> LeadIn | None:
     """The lead-in that a block of text is, or None: it ends in a colon, and its last trigger waits for completion."""
     if block is None:
         return None
@@ -72,22 +73,24 @@ def read(block: Span | None, triggers: Triggers, agents: Agents) -> LeadIn | Non
                 continue
             verb = trigger.head if trigger.dep_ == "aux" else trigger
             committer = shapes.bearer(verb)
-            completion = _completion(tail, trigger, verb, triggers)
+            completion = _completion(tail, trigger, verb, vocabulary)
             if committer is not None and completion is not None and agents.standing(committer) == "acts":
                 return LeadIn(trigger, word, shape, committer, completion, verb)
     return None
 
 
-def _completion(tail: list[Token], trigger: Token, verb: Token, triggers: Triggers) -> Completion | None:
-    behind = [t for t in tail if t.i > max(trigger.i, verb.i if trigger.dep_ == "aux" else trigger.i) and t.pos_ != "ADV"]
-    if any(t.lower_ in triggers.roles["following"] for t in behind):
+def _completion(tail: list[Token], trigger: Token, verb: Token, vocabulary: Vocabulary) -> Completion | None:
+    behind = [
+        t for t in tail if t.i > max(trigger.i, verb.i if trigger.dep_ == "aux" else trigger.i) and t.pos_ != "ADV"
+    ]
+    if any(vocabulary.has("following", t) for t in behind):
         return "following"
     last = behind[-1] if behind else None
     if last is None:
         return "infinitive" if trigger is verb or trigger.dep_ == "ROOT" else "object"
     if last.lower_ == "to" and last.head.i in (trigger.i, verb.i):
         return "infinitive"
-    if last.lower_ in triggers.roles["means"]:
+    if vocabulary.has("means", last):
         return "gerund"
     return None
 

@@ -153,7 +153,8 @@ def is_passive(verb: Token) -> bool:
 def has_complement(verb: Token) -> bool:
     """Whether anything stands behind a verb that tells what is done: "maintain [and increase contributions]" has none."""
     return any(
-        c.i > verb.i and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
+        c.i > verb.i
+        and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
         for c in verb.children
     )
 

@@ -17,13 +17,11 @@ from typing import Any, Literal
 
 from spacy.tokens import Token
 
-from pipeline import arguments, records, rulebook, shapes
+from pipeline import records, rulebook, shapes
 from pipeline.agents import Agents
+from pipeline.arguments import amounts
+from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
-Role = Literal[
-    "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying",
-    "following", "means", "opinion", "gathering", "moving", "inherits",
-]  # fmt: skip
 Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
@@ -62,19 +60,6 @@ class Word(rulebook.Rule):
     verb: rulebook.Lower | None = None
 
 
-class Lexicon(rulebook.Rule):
-    """Words that the shapes ask for by their role."""
-
-    role: Role
-    lemmas: list[rulebook.Lower]
-
-
-class Event(rulebook.Entry):
-    """A noun that stands for an action: "withdrawal" is "withdraw"."""
-
-    verb: rulebook.Lower
-
-
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "shapes": Shape,
     "verbs": Word,
@@ -95,6 +80,8 @@ class Candidate:
     shape: Shape
     action: Token
     committer: Token | None
+    refused: Token | None = None
+    """Who stands in the committer's place and can bind nobody: "the fund will ..."."""
 
     @property
     def clause(self) -> Token:
@@ -117,18 +104,15 @@ class Branch:
 class Triggers:
     """Reads tokens as triggers; built from the rules of the layer."""
 
-    def __init__(self, rules: dict[str, list[Any]], agents: Agents) -> None:
+    def __init__(self, rules: dict[str, list[Any]], agents: Agents, vocabulary: Vocabulary) -> None:
         self._agents = agents
+        self._vocabulary = vocabulary
         self._shapes: dict[str, Shape] = {shape.id: shape for shape in rules["shapes"]}
         self._words: dict[str, dict[str, list[Word]]] = {kind: defaultdict(list) for kind in WORD_FILES}
         for kind in WORD_FILES:
             for word in rules[kind]:
                 for lemma in word.lemmas:
                     self._words[kind][lemma].append(word)
-        self.roles: dict[str, set[str]] = defaultdict(set)
-        for entry in rules["lexicon"]:
-            self.roles[entry.role] |= set(entry.lemmas)
-        self.events: dict[str, str] = {event.id: event.verb for event in rules["events"]}
 
     def read(self, token: Token) -> Candidate | None:
         """The first word and shape that fit a token, with the committer if an agent stands in its place."""
@@ -137,7 +121,8 @@ class Triggers:
                 shape = self._shapes[id_]
                 action = self._content(token, shape)
                 if action is not None:
-                    return Candidate(token, word, shape, action, self._committer(token, shape, action))
+                    committer, refused = self._committer(token, shape, action)
+                    return Candidate(token, word, shape, action, committer, refused)
         return None
 
     def shape(self, id_: str) -> Shape:
@@ -190,28 +175,28 @@ class Triggers:
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will benefit", "will grow"."""
-        action, lemma = branch.action, shapes.lemma(branch.action)
-        if lemma in self.roles["uncontrolled"]:
+        action = branch.action
+        if self._vocabulary.has("uncontrolled", action):
             return False
-        if lemma in self.roles["uncontrolled_alone"] and not any(
+        if self._vocabulary.has("uncontrolled_alone", action) and not any(
             c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
             for verb in shapes.coordinated(action)
             for c in verb.children
         ):
             return False
-        singular_first = committer.morph.get("Person") == ["1"] and committer.morph.get("Number") == ["Sing"]
-        return not (singular_first and lemma in self.roles["telling"])
+        is_first_person = "Number=Sing|Person=1" in str(committer.morph)
+        return not (is_first_person and self._vocabulary.has("telling", action))
 
     def name(self, branch: Branch, candidate: Candidate) -> str:
         """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw). Where there is no verb, the innermost
         word that binds names the action: "reiterated its commitment to Ghana": commit.
         """
         for token in reversed(branch.chain):
-            lemma = shapes.lemma(token)
             if token.pos_ in ("VERB", "AUX") or token.dep_ == "ROOT":
                 return _joined(token)
-            if lemma in self.events:
-                return self.events[lemma]
+            verb = self._vocabulary.verb(token)
+            if verb is not None:
+                return verb
             inner = next(self.words(token), None)
             if inner is not None and inner.verb is not None:
                 return inner.verb
@@ -227,22 +212,22 @@ class Triggers:
     def _fits(self, action: Token, needs: Need | None) -> bool:
         if needs == "future":
             return self._is_future(action)
-        if action.pos_ == "NOUN" and shapes.lemma(action) in self.roles["opinion"]:
+        if action.pos_ == "NOUN" and self._vocabulary.has("opinion", action):
             return False
         if needs == "amount":
-            return arguments.is_amount(action)
+            return action.i in amounts(action.doc)
         if needs == "adjacent":
             return action.i == action.head.i + 2
         if needs == "bare_copula":
             return action.i > action.head.i and not any(c.dep_ in ("acomp", "attr") for c in action.head.children)
         if needs in ("deliverable", "bound_noun"):
-            return shapes.lemma(action) in self.roles[needs]
+            return self._vocabulary.has(needs, action)
         return True
 
     def _is_future(self, verb: Token) -> bool:
         """Whether a clause speaks of what lies ahead: "will", "would", "is sourcing", or a word that binds."""
         for child in verb.children:
-            if child.dep_ == "aux" and child.norm_ in self.roles["future"]:
+            if child.dep_ == "aux" and self._vocabulary.has("future", child):
                 return True
             if child.dep_ == "aux" and verb.tag_ == "VBG" and child.tag_ in ("VBZ", "VBP"):
                 return True
@@ -255,30 +240,33 @@ class Triggers:
             if node.dep_ != "conj":
                 break
             node = node.head
-        return node.dep_ == "ccomp" and shapes.lemma(node.head) in self.roles["saying"] and node.head.tag_ in ("VBD", "VBN")
+        return (
+            node.dep_ == "ccomp"
+            and self._vocabulary.has("saying", node.head)
+            and node.head.tag_ in ("VBD", "VBN")
+        )
 
-    def _committer(self, trigger: Token, shape: Shape, action: Token) -> Token | None:
+    def _committer(self, trigger: Token, shape: Shape, action: Token) -> tuple[Token | None, Token | None]:
+        """The first head on the shape's paths who is an agent, and the first who is none."""
+        refused: Token | None = None
         for path in shape.committer:
-            if path == "content":
-                head = shapes.subject(action)
-                own = shapes.own_subject(action)
-                if own is not None and not shapes.is_passive(action) and (head is None or self._never(head)):
-                    return None  # "announced that sales will grow"
-            else:
-                head = next(_walk(trigger, path), None)
+            head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
             if head is not None and not self._never(head):
-                return head
-        return None
+                return head, refused
+            refused = refused or head
+            if path == "content" and shapes.own_subject(action) is not None and not shapes.is_passive(action):
+                break  # "announced that sales will grow" binds nobody
+        return None, refused
 
     def _never(self, head: Token) -> bool:
         return self._agents.standing(head) == "never"
 
     def _below(self, token: Token) -> Token | None:
         """The content below a word of the chain: "continue [to support]", "agreed [to pay]", "steps [to boost]"."""
-        if shapes.lemma(token) in self.roles["aspect"]:
+        if self._vocabulary.has("aspect", token):
             below = next(shapes.follow(token, "xcomp:V"), None)
             if below is None:
-                below = next((t for t in shapes.follow(token, "dobj") if shapes.lemma(t) in self.events), None)
+                below = next((t for t in shapes.follow(token, "dobj") if self._vocabulary.verb(t)), None)
             return below
         for word in (*(c for c in token.children if c.dep_ in ("acomp", "oprd", "dobj")), token):
             candidate = self.read(word)
@@ -312,7 +300,12 @@ def _purpose_between(first: Token, second: Token) -> bool:
 def _joined(verb: Token) -> str:
     """The lemma of a verb with its prefix, which the tokenizer cuts off: "co", "-", "host"."""
     doc = verb.doc
-    if verb.i + 2 < len(doc) and doc[verb.i + 1].text == "-" and not verb.whitespace_ and not doc[verb.i + 1].whitespace_:
+    if (
+        verb.i + 2 < len(doc)
+        and doc[verb.i + 1].text == "-"
+        and not verb.whitespace_
+        and not doc[verb.i + 1].whitespace_
+    ):
         return f"{verb.lower_}-{shapes.lemma(doc[verb.i + 2])}"
     return shapes.lemma(verb)
 
