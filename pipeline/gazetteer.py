@@ -30,7 +30,28 @@ WORD = re.compile(
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}]"
 )
-DOTTED = frozenset(("Inc", "Corp", "Co", "Ltd", "Bros", "Jr", "Sr", "JR", "SR", "Cos", "Mass", "Mich", "Pa", "Ga", "Fla", "Calif", "Va", "Md"))
+DOTTED = frozenset(
+    (
+        "Inc",
+        "Corp",
+        "Co",
+        "Ltd",
+        "Bros",
+        "Jr",
+        "Sr",
+        "JR",
+        "SR",
+        "Cos",
+        "Mass",
+        "Mich",
+        "Pa",
+        "Ga",
+        "Fla",
+        "Calif",
+        "Va",
+        "Md",
+    )
+)
 
 Form = tuple[str, ...]
 """A name as it is compared: its words, apostrophes straight."""
@@ -155,13 +176,18 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
 
 
 def _headlines(text: Text, items: frozenset[int]) -> frozenset[int]:
-    """Segments of which nearly every longer word has a capital; lists of names are none."""
+    """Segments of which nearly every longer word has a capital and that end in no full stop; lists of names are none."""
     counts: dict[int, list[int]] = {}
+    last: dict[int, str] = {}
     for word, home in zip(text.words, text.homes, strict=True):
-        if len(word) > 3 and home >= 0 and home not in items:
+        if home < 0 or home in items:
+            continue
+        last[home] = word
+        if len(word) > 3:
             count = counts.setdefault(home, [0, 0])
             count[word[0].islower()] += 1
-    return frozenset(home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
+    titled = (home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
+    return frozenset(home for home in titled if last[home] not in (".", "!", "?"))
 
 
 V = TypeVar("V")

@@ -1,9 +1,9 @@
 """Names learnt in a document: found and typed wherever it uses them again, whole or short.
 
-    "Jens Stoltenberg ... Stoltenberg"                 the surname is the same person
-    "Resolute Support Mission ... Resolute Support"    the name without its head noun
-    "Energy Task Force ... the Task Force"             the head noun without its name
-    "International Security Assistance Force (ISAF)"   an acronym and what it stands for
+"Jens Stoltenberg ... Stoltenberg"                 the surname is the same person
+"Resolute Support Mission ... Resolute Support"    the name without its head noun
+"Energy Task Force ... the Task Force"             the head noun without its name
+"International Security Assistance Force (ISAF)"   an acronym and what it stands for
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Nam
     types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
     found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
-    found += _matches(text, table, types)
+    spans = {(n.i, n.j) for n in found}
+    found += (n for n in _matches(text, table) if (n.i, n.j) not in spans)
     return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
 
 
@@ -80,7 +81,9 @@ def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
     return name if head is None or name.weight > TITLE else replace(name, type=head.type)
 
 
-def _learnt(text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
+def _learnt(
+    text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon
+) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
     """What to look for: names as they stand, names without their head nouns, surnames."""
     table: Table[tuple[EntityType, str]] = Table()
     small = {word for word in text.words if word.islower()}
@@ -100,7 +103,7 @@ def _learnt(text: Text, names: Sequence[Name], types: dict[Form, EntityType], le
     return table, frozenset(people)
 
 
-def _matches(text: Text, table: Table[tuple[EntityType, str]], types: dict[Form, EntityType]) -> Iterator[Name]:
+def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
     k = 0
     while k < len(text.words):
         hit = table.match(text, k) if text.words[k] in table else None
@@ -169,9 +172,14 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             a += 1
         if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
             yield from _behind(text, k, a, ends.get(k))
-        elif is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]:
+        elif (
+            is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]
+        ):
             if _fits(words[right.i : right.j], words[k - 1]):
-                yield Name(k - 1, k, right.type, ("acronym_in_brackets",), SPELT), replace(right, weight=max(right.weight, SPELT))
+                yield (
+                    Name(k - 1, k, right.type, ("acronym_in_brackets",), SPELT),
+                    replace(right, weight=max(right.weight, SPELT)),
+                )
 
 
 def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:

@@ -20,9 +20,40 @@ JOINERS = ("and", "&")
 DASHES = ("-", "‐", "‑", "–")
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")
 QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
-PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "di", "du", "von", "van", "der", "den", "ten", "bin", "ibn", "al", "el", "la", "le"))
-SMALL = frozenset(("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a"))  # inside the name of a law
-OWNERS = ("s", "men", "ren", "People", "Nation", "President")  # ends of words that own a name from inside: "Women's Fund"
+PARTICLES = frozenset(
+    (
+        "de",
+        "da",
+        "do",
+        "dos",
+        "del",
+        "della",
+        "di",
+        "du",
+        "von",
+        "van",
+        "der",
+        "den",
+        "ten",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "la",
+        "le",
+    )
+)
+SMALL = frozenset(
+    ("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a")
+)  # inside the name of a law
+OWNERS = (
+    "s",
+    "men",
+    "ren",
+    "People",
+    "Nation",
+    "President",
+)  # ends of words that own a name from inside: "Women's Fund"
 STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))
 YEAR = re.compile(r"(?:19|20)\d\d")
 NUMBER = re.compile(r"\d{1,5}")
@@ -111,7 +142,11 @@ class Reading:
 
     def _opens(self, i: int) -> bool:
         """Whether word `i` is the first of its segment, a bullet left aside."""
-        return i == 0 or self.homes[i - 1] != self.homes[i] or (not self.words[i - 1][0].isalnum() and (i == 1 or self.homes[i - 2] != self.homes[i]))
+        return (
+            i == 0
+            or self.homes[i - 1] != self.homes[i]
+            or (not self.words[i - 1][0].isalnum() and (i == 1 or self.homes[i - 2] != self.homes[i]))
+        )
 
     def _modelled(self, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
         """The model's names, cut at borders and trimmed."""
@@ -127,7 +162,9 @@ class Reading:
                     i = self._after_title(i, j)
                 elif (hit := self.lexicon.titles.match(self.text, i)) is not None and hit[0] < j:
                     continue
-                elif j - i > 1 and type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and self.homes[i] in self.text.headlines:
+                elif (
+                    j - i > 1 and type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and self.homes[i] in self.text.headlines
+                ):
                     continue
                 if j - i == 1 and (words[i].lower() in self.small or (type_ == "PERSON" and not words[i].isalpha())):
                     continue
@@ -150,7 +187,11 @@ class Reading:
     def _trimmed(self, i: int, j: int, type_: EntityType) -> tuple[int, int]:
         """Cut articles, titles, possessives and generic tails off the words `i:j`."""
         words, lexicon = self.words, self.lexicon
-        while i < j and (not (words[i][0].isupper() or words[i].isdigit()) or words[i] in lexicon.openers) and i not in self.known:
+        while (
+            i < j
+            and (not (words[i][0].isupper() or words[i].isdigit()) or words[i] in lexicon.openers)
+            and i not in self.known
+        ):
             if words[i] in ("al", "el") and i + 1 < j:
                 break
             i += 1
@@ -227,12 +268,13 @@ class Reading:
         if words[k : k + 1] not in (["of"], ["for"]):
             return k, False
         begin = end = b = k + 1 + (words[k + 1 : k + 2] == ["the"])
+        listed = False
         while b < len(words) and self.homes[b] == self.homes[k]:
             two = " ".join(words[b : b + 2])
             if two in portfolios or words[b] in portfolios:
-                b += 2 if two in portfolios else 1
-            elif free and words[b][0].isupper() and not self._starts_name(b):
-                b += 1
+                b, listed = b + (2 if two in portfolios else 1), True
+            elif free and not (listed and b == end) and words[b][0].isupper() and not self._starts_name(b):
+                b, listed = b + 1, False
             else:
                 break
             end = b
@@ -241,7 +283,7 @@ class Reading:
 
     def _starts_name(self, k: int) -> bool:
         word = self.words[k]
-        return k in self.known or k in self.people or word in self.lexicon.given_names or word in self.lexicon.heads or self._is_title(k)
+        return k in self.known or k in self.people or word in self.lexicon.given_names or self._is_title(k)
 
     def _person(self, i: int) -> int:
         """Where the name of a person that starts at word `i` ends; `i` if none does."""
@@ -282,7 +324,11 @@ class Reading:
                 i -= 1
             while i < k and not words[i][0].isupper():
                 i += 1
-            opens = i == 0 or self.homes[i - 1] != self.homes[k] or words[i - 1] in ("-", "•", "*", ".", "”", '"', "–", ";", ">")
+            opens = (
+                i == 0
+                or self.homes[i - 1] != self.homes[k]
+                or words[i - 1] in ("-", "•", "*", ".", "”", '"', "–", ";", ">")
+            )
             if opens and sum(w[0].isupper() and len(w) > 1 for w in words[i:k]) in (2, 3, 4):
                 yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
 
@@ -334,7 +380,13 @@ class Reading:
         words, j = self.words, name.j
         if name.type == "PERSON":
             k = j
-            while k + 1 < len(words) and k - j < 4 and (words[k] in PARTICLES or (words[k] in DASHES and self.text.next_to(k) and self.text.next_to(k + 1))):
+            while (
+                k + 1 < len(words)
+                and k - j < 4
+                and (
+                    words[k] in PARTICLES or (words[k] in DASHES and self.text.next_to(k) and self.text.next_to(k + 1))
+                )
+            ):
                 k += 1
             if k > j and k < len(words) and words[k][0].isupper() and self.homes[k] == self.homes[name.i]:
                 j = k + 1
@@ -367,14 +419,20 @@ class Reading:
                 yield name
 
     def _first_headed(self, i: int, end: int, head: Head) -> Name | None:
-        """"Hurricane Otto", "Operation Northern Light"."""
+        """ "Hurricane Otto", "Operation Northern Light"."""
         stop = end
-        while stop < len(self.words) and stop - end < 3 and self.homes[stop] == self.homes[i] and self._fits(stop) and not self.lexicon.is_head(self.words[stop]):
+        while (
+            stop < len(self.words)
+            and stop - end < 3
+            and self.homes[stop] == self.homes[i]
+            and self._fits(stop)
+            and not self.lexicon.is_head(self.words[stop])
+        ):
             stop += 1
         return Name(i, stop, head.type, (head.id,), FIRST) if stop > end else None
 
     def _last_headed(self, i: int, end: int, head: Head) -> Name | None:
-        """"Lisbon Summit", "Ministry of Defence"."""
+        """ "Lisbon Summit", "Ministry of Defence"."""
         headline = self.homes[i] in self.text.headlines
         if self._quoted(i) is not None:
             return self._quoted_name(i, head)
@@ -390,7 +448,7 @@ class Reading:
         return Name(start, stop, head.type, (head.id,), HEAD)
 
     def _small_headed(self, i: int, head: Head) -> Name | None:
-        """"Minsk agreement", "Building Integrity programme": a name of its own and a head in small letters."""
+        """ "Minsk agreement", "Building Integrity programme": a name of its own and a head in small letters."""
         if self._quoted(i) is not None:
             return self._quoted_name(i, head)
         start = self._left(i, head)
@@ -404,7 +462,10 @@ class Reading:
             last = self.known.get(i - 1)
             fits = last is not None and (last.type == "GPE" or start < last.i) and len(run) <= 3
         else:
-            fits = any(k not in self.known and self.words[k] not in self.lexicon.generic for k in run) and run[-1] not in self.people
+            fits = (
+                any(k not in self.known and self.words[k] not in self.lexicon.generic for k in run)
+                and run[-1] not in self.people
+            )
         return Name(start, i + 1, head.type, (head.id,), HEAD) if fits else None
 
     def _quoted(self, i: int) -> int | None:
@@ -456,7 +517,9 @@ class Reading:
             elif start != k + 1 or k == 0 or not self._joins_left(k, i, head):
                 break
             k -= 1
-        while start < i and (not words[start][0].isalnum() or (words[start] in self.lexicon.openers and start not in self.known)):
+        while start < i and (
+            not words[start][0].isalnum() or (words[start] in self.lexicon.openers and start not in self.known)
+        ):
             start += 1
         return start
 
@@ -465,7 +528,13 @@ class Reading:
         words, before = self.words, self.words[k - 1]
         if head.wide and words[k] in SMALL:
             b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
-            return b >= 0 and self._fits(b) and not self._is_title(b) and b not in self.people and not self.lexicon.is_head(words[b])
+            return (
+                b >= 0
+                and self._fits(b)
+                and not self._is_title(b)
+                and b not in self.people
+                and not self.lexicon.is_head(words[b])
+            )
         if not before[0].isupper() or k - 1 in self.people or self._is_title(k - 1):
             return False
         if k - 1 in self.known and self.known[k - 1].j <= k:
@@ -521,7 +590,12 @@ class Reading:
             stop = self._capitals(nxt, home)
             last, first = self.known.get(end - 1, _NOBODY), self.known.get(nxt, _NOBODY)
             apart = (last.i >= i and last.j == end and last.type != "NORP") or (first.i == nxt and first.type != "NORP")
-            if stop == nxt or apart or self._is_title(nxt) or any(self.lexicon.is_body(words[m]) for m in range(nxt, stop)):
+            if (
+                stop == nxt
+                or apart
+                or self._is_title(nxt)
+                or any(self.lexicon.is_body(words[m]) for m in range(nxt, stop))
+            ):
                 break
             end = stop
         return end
@@ -544,7 +618,13 @@ class Reading:
         """Where the capitalised run that starts at word `i` ends."""
         j, words = i, self.words
         while j < len(words) and self.homes[j] == home and j - i < MAX_WORDS:
-            if words[j] in DASHES and j > i and j + 1 < len(words) and words[j + 1][0].isupper() and self.text.next_to(j):
+            if (
+                words[j] in DASHES
+                and j > i
+                and j + 1 < len(words)
+                and words[j + 1][0].isupper()
+                and self.text.next_to(j)
+            ):
                 j += 1
                 continue
             person = self.people.get(j)
