@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.date_grammar import Fields, Value, explicit_point
-from pipeline.records import DateType
+from pipeline.records import DateType, Mod
 from pipeline.timex import Point, Unit, length
 
 _OPEN = {
@@ -21,11 +21,11 @@ _OPEN = {
 }  # fmt: skip
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
-_AGAINST_DIRECTION = 8
+_AGAINST_DIRECTION = 12
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
 _LONGEST_SHORT_RANGE = 11
 """2014-20 is a range of years; 2014-12 a month, and 2014-98 some number."""
-_LEANING = -0.04
+_LEANING = -0.025
 """Texts report more than they announce: the direction where neither tense nor cue says one."""
 
 
@@ -41,7 +41,7 @@ class Base:
     direction: float = 0
 
     def after(self, resolved: Resolved, reading: str) -> Base:
-        """The base for what follows a date of the text; only a quarter that is named is what "a year earlier" looks at."""
+        """The base for what follows a date of the text; "a year earlier" looks at the last quarter that was named."""
         point = resolved.last or resolved.point
         if point is None:
             return self
@@ -61,7 +61,9 @@ class Resolved:
     value: str
     point: Point | None = None
     last: Point | None = None
-    narrowable: bool = True
+    mod: Mod | None = None
+    by_direction: bool = False
+    """Whether tense and cues took part in choosing the point."""
 
     def interval(self) -> tuple[str | None, str | None]:
         """First and last day that the value covers, or two Nones."""
@@ -95,7 +97,8 @@ def _point(fields: Fields, base: Base) -> Resolved | None:
         return None
     if "within" in fields:
         point = point.within(_unit(fields["within"]))
-    return _timed(fields, Resolved("DATE", point.timex3(), point))
+    chosen = not fields.keys() & {"year", "which", "decade", "century"}
+    return _timed(fields, Resolved("DATE", point.timex3(), point, by_direction=chosen))
 
 
 def _dated(fields: Fields, base: Base) -> Fields:
@@ -113,10 +116,11 @@ def _dated(fields: Fields, base: Base) -> Fields:
 def _complete(fields: Fields, base: Base) -> Point | str | None:
     """The point that the fields name, a value with X where its year cannot be known, None where there is none."""
     year = fields.get("year")
+    for key in ("short_decade", "decade_word"):
+        if key in fields:
+            return Point("decade", 190 + _int(fields[key]))
     if "decade" in fields:
         return Point("decade", _int(fields["decade"]))
-    if "short_decade" in fields or "decade_word" in fields:
-        return Point("decade", 190 + _int(fields.get("short_decade", fields.get("decade_word", 0))))
     if "century" in fields:
         return Point("century", _int(fields["century"]) - 1)
     for unit in ("quarter", "half", "season"):
@@ -156,7 +160,9 @@ def _yearless(fields: Fields, base: Base) -> Point | str | None:
         now = base.published
         if now is None or now.unit == "year":
             return open_
-        years = [y for y in range(now.first().year - 4, now.first().year + 5) if _has(y, month, day, fields.get("weekday"))]
+        years = [
+            y for y in range(now.first().year - 4, now.first().year + 5) if _has(y, month, day, fields.get("weekday"))
+        ]
         days = [Point.day(y, month, day) for y in years]
         if not days:
             return None
@@ -192,7 +198,7 @@ def _has(year: int, month: int, day: int, weekday: Value | None) -> bool:
 
 
 def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base: Base) -> Point:
-    """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next or the nearest."""
+    """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next, the nearest."""
     ahead = (place - now.index) % cycle
     which = fields.get("which")
     if which == 0 and not (now.unit == "season" and place == cycle - 1):
@@ -237,14 +243,18 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     if anchor is None and "known" in fields:
         return None  # "the latest period" is a quarter only in a text that speaks of quarters
     if fields.get("nearest") and anchor is not None:
-        fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}
+        fields = {
+            **fields,
+            "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1,
+        }
     if unit == "week" and "sign" not in fields and anchor is not None and _is_sunday(anchor):
         # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
         anchor = anchor.shift(1)
     point = _step(anchor, unit, _int(fields["n"]))
+    mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:
-        return _timed(fields, Resolved("DATE", _OPEN[unit]))
-    return _timed(fields, Resolved("DATE", point.timex3(), point))
+        return _timed(fields, Resolved("DATE", _OPEN[unit], mod=mod))
+    return _timed(fields, Resolved("DATE", point.timex3(), point, mod=mod))
 
 
 def _distance(fields: Fields, base: Base) -> Resolved | None:
@@ -333,7 +343,7 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
     if resolved is None:
         return None
     if "part" in fields:
-        return Resolved("TIME", f"{resolved.value}T{fields['part']}", resolved.point, narrowable=False)
+        return replace(resolved, type="TIME", value=f"{resolved.value}T{fields['part']}")
     if "hour" not in fields:
         return resolved
     hour, minute = _int(fields["hour"]), _int(fields.get("minute", 0))
@@ -343,7 +353,7 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
         hour = hour % 12 + _int(fields["ampm"])
     if minute > 59:
         return None
-    return Resolved("TIME", f"{resolved.value}T{hour:02}:{minute:02}", resolved.point, narrowable=False)
+    return replace(resolved, type="TIME", value=f"{resolved.value}T{hour:02}:{minute:02}")
 
 
 def _fiscal(fields: Fields) -> str:

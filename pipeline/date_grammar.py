@@ -17,12 +17,10 @@ from functools import cache, lru_cache
 from itertools import count
 from typing import Any, Literal
 
-from pydantic import model_validator
-
 from pipeline import rulebook
 from pipeline.errors import UsageError
 from pipeline.records import Mod, Relation
-from pipeline.rulebook import Lower, Pattern, Rule
+from pipeline.rulebook import Entry, Lower, Pattern, Rule
 from pipeline.timex import Point
 
 Value = int | str
@@ -31,6 +29,7 @@ Fields = dict[str, Value]
 UNKNOWN, BREAK = "\ue000", "\ue001"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_NUMBER_TABLES = ("vague_count", "multiplier", "count", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
     r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
@@ -43,6 +42,8 @@ class Words(Rule):
     words: dict[Lower, Value]
     capital: bool = False
     """Whether the word counts only with a capital: "Monday", "May"."""
+    connective: bool = False
+    """Whether the words only join others: a run of nothing but such words holds no expression."""
 
 
 class Shape(Rule):
@@ -51,6 +52,8 @@ class Shape(Rule):
     pattern: Pattern
     tables: list[str]
     """The word tables that such a lexeme counts as a member of."""
+    value: Value | None = None
+    """What the lexeme stands for where that is not its own digits."""
 
 
 class Part(Rule):
@@ -78,7 +81,7 @@ class Modifier(Rule):
     after: bool = False
     """Whether the words stand behind the expression ("or later")."""
     behind: str | None = None
-    """A word table that has to stand before the modifier: "just over a year" is more than one, "over a year" during it."""
+    """A word table that has to stand before the modifier: "for over a year" is more than one, "over a year" within."""
     units: list[str]
     """The granularities, or "length", "time", "open", that the modifier goes with."""
     narrows: bool = False
@@ -100,11 +103,17 @@ class Cue(Rule):
     words: list[Lower]
 
 
-RULES: dict[str, type[Rule]] = {
-    "words": Words, "shapes": Shape, "parts": Part, "points": Phrase, "ranges": Phrase, "relatives": Phrase,
-    "lengths": Phrase, "sets": Phrase, "refusals": Phrase, "modifiers": Modifier, "relations": RelationWords, "cues": Cue,
-}  # fmt: skip
-PHRASE_FILES = ("points", "ranges", "relatives", "lengths", "sets", "refusals")
+_PHRASE_FILES = ("points", "ranges", "relatives", "lengths", "sets", "refusals")
+RULES: dict[str, type[Rule] | type[Entry]] = {
+    "words": Words,
+    "evidence": Words,
+    "shapes": Shape,
+    "parts": Part,
+    **dict.fromkeys(_PHRASE_FILES, Phrase),
+    "modifiers": Modifier,
+    "relations": RelationWords,
+    "cues": Cue,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +144,14 @@ class Lexemes:
 
 
 class Grammar:
-    """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; raises UsageError for a phrase that names no table."""
+    """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; UsageError for a phrase that cannot be read."""
 
     def __init__(self, rules: Mapping[str, list[Any]]) -> None:
         self.rules = rules
-        self._tables: dict[str, Words] = {table.id: table for table in rules["words"]}
+        self._tables: dict[str, Words] = {table.id: table for table in [*rules["words"], *rules["evidence"]]}
         self._parts: dict[str, str] = {part.id: part.phrase for part in rules["parts"]}
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
-        self.phrases: list[Phrase] = [rule for stem in PHRASE_FILES for rule in rules[stem]]
+        self.phrases: list[Phrase] = [rule for stem in _PHRASE_FILES for rule in rules[stem]]
         self._literals = {m["word"] for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
         self._kinds = self._number_the_kinds()
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
@@ -206,8 +215,8 @@ class Grammar:
             first, last = first + shift, last + shift
             field = group.partition("__")[0]
             if table in self._parts:
-                fields[field] = self._amount(lexemes, first, last)
-                used.append(table)
+                fields[field], more_used = self._amount(lexemes, first, last)
+                used += [table, *more_used]
                 continue
             value, more, id_ = self._value(lexemes.text[lexemes.starts[first] : lexemes.ends[first]], table)
             fields[field] = value
@@ -286,10 +295,18 @@ class Grammar:
 
     def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
         # Most of a text is no part of any phrase: the phrases are matched on the runs of lexemes that they know, and
-        # of these only on the runs that hold something else than "of the" or "a, and".
+        # of these only on the runs that hold a word of a table. A phrase without a table is told by all of its words.
         written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
         known = [kind for tables, kind in self._kinds.items() if tables & written]
-        telling = [kind for kind in known if "common" not in self._tables_of[kind]]
+        joining = {id_ for id_, table in self._tables.items() if table.connective}
+        alone = {
+            f"'{m['word']}"
+            for rule in self.phrases
+            if "{" not in rule.phrase
+            for m in _PHRASE_PIECE.finditer(rule.phrase)
+        }
+        telling_tables = {table for table in written if not table.startswith("'")} - joining | (alone - {"'None"})
+        telling = [kind for kind in known if self._tables_of[kind] & telling_tables]
         return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
 
     def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
@@ -299,26 +316,28 @@ class Grammar:
         for shape, pattern in self._shapes:
             if table in shape.tables and (match := pattern.fullmatch(lexeme)):
                 groups: Fields = {k: _number(v) for k, v in match.groupdict().items() if v is not None}
-                return groups.pop("value", _number(lexeme)), groups, shape.id
+                return groups.pop("value", shape.value or _number(lexeme)), groups, shape.id
         raise AssertionError(f"{lexeme!r} was counted as a {table} and has no value there")
 
-    def _amount(self, lexemes: Lexemes, first: int, last: int) -> Value:
-        """The number that a run of number words says: "two and a half" is "2.5", "several" is "X"."""
-        total = 0.0
+    def _amount(self, lexemes: Lexemes, first: int, last: int) -> tuple[Value, list[str]]:
+        """The number that a run of number words says, and the tables it used: "two and a half" is "2.5"."""
+        total, used = 0.0, []
         for n in range(first, last):
             tables = self._tables_of[lexemes.kinds[n]]
-            if "article" in tables:
-                if last - first == 1:
-                    return 1
+            table = next((table for table in _NUMBER_TABLES if table in tables), None)
+            if table is None:
                 continue
-            lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
-            if "vague_count" in tables:
-                return self._value(lexeme, "vague_count")[0]
-            if "multiplier" in tables:
-                total = (total or 1) * float(self._value(lexeme, "multiplier")[0])
-            elif "count" in tables:
-                total += 0.5 if lexeme == "1/2" else float(self._value(lexeme, "count")[0])
-        return int(total) if total.is_integer() else f"{total:g}"
+            value, _, id_ = self._value(lexemes.text[lexemes.starts[n] : lexemes.ends[n]], table)
+            used.append(id_)
+            if table == "vague_count":
+                return value, used
+            if table == "multiplier":
+                total = (total or 1) * float(value)
+            elif table == "count":
+                total += float(value)
+            elif last - first == 1:  # an article alone
+                total = float(value)
+        return int(total) if total.is_integer() else f"{total:g}", used
 
 
 def _number(written: str) -> Value:
