@@ -18,7 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
-from pipeline.references import Description, Pronoun, Referent, References
+from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Titles
 from pipeline.voices import FirstPerson, OwnAct, Sign, Voices
 
@@ -109,17 +109,20 @@ def resolve(doc: Doc, phrase: Span) -> records.Party:
 
 def resolve_each(doc: Doc, phrase: Span) -> list[records.Party]:
     """Like `resolve`, one party for each that the phrase stands for; never empty. All carry the words of the phrase."""
-    words = {"start": phrase.start_char, "end": phrase.end_char, "text": phrase.text}
     known = _known(doc)
     root = phrase.root
     if root.i in known.referents:
-        return [records.Party(name=name, entity=id_, **words) for name, id_ in known.referents[root.i].names]
+        return [_party(phrase, name, id_) for name, id_ in known.referents[root.i].names]
     if root.i in known.entities:
         entity = known.entities[root.i]
-        return [records.Party(name=entity.name, entity=entity.id, **words)]
+        return [_party(phrase, entity.name, entity.id)]
     if root.tag_ in ("PRP", "PRP$", "WP", "WDT", "DT", "EX"):
-        return [records.Party(name=None, **words)]
-    return [records.Party(name=_description(doc, phrase, known), **words)]
+        return [_party(phrase, None)]
+    return [_party(phrase, _description(doc, phrase, known))]
+
+
+def _party(phrase: Span, name: str | None, entity: str | None = None) -> records.Party:
+    return records.Party(start=phrase.start_char, end=phrase.end_char, text=phrase.text, name=name, entity=entity)
 
 
 def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
@@ -138,9 +141,10 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
 
 
 def _known(doc: Doc) -> Known:
-    if doc._.communique_parties is None:
-        doc._.communique_parties = Known(_named(doc))
-    return doc._.communique_parties
+    known: Known | None = doc._.communique_parties
+    if known is None:
+        known = doc._.communique_parties = Known(_named(doc))
+    return known
 
 
 def _with_speaker(doc: Doc, statement: records.Statement) -> records.Statement:
@@ -207,7 +211,7 @@ def _named(doc: Doc) -> dict[int, records.Entity]:
 
 
 def one_name(doc: Doc, phrase: Span) -> Span | None:
-    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"; None if not one."""
+    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"."""
     known = _known(doc).entities
     for kinds in (("PERSON",), ("ORG", "GPE")):
         named = {known[t.i].id: t.i for t in phrase if t.i in known and known[t.i].type in kinds}

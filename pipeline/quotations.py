@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pipeline.records import Segment
 
 MARK = re.compile(r"[\"“”„‟«»'‘’‚`´]")
-KINDS = {mark: '"' for mark in '"“”„‟'} | {mark: "'" for mark in "'‘’‚`´"} | {"«": "«", "»": "«"}
+KINDS = dict.fromkeys('"“”„‟', '"') | dict.fromkeys("'‘’‚`´", "'") | dict.fromkeys("«»", "«")
 OPENS, CLOSES = frozenset("“„‟«‘‚`"), frozenset("”»’´")
 BEFORE_OPENING = frozenset("([{—–-/\"“„«'‘")  # what may stand right before an opening mark, besides a blank
 AFTER_CLOSING = frozenset(")]}.,;:!?…—–-/\"”»'’")
@@ -51,7 +51,9 @@ def find(text: str, segments: Sequence[Segment]) -> list[Quotation]:
     running: list[Quotation] = []  # the paragraphs of a quotation that still waits for its closing mark
     for segment in segments:
         closed, opened, closing = _pair(text, segment)
-        reopens = any(q.start == segment.start + 1 for q in closed) or (opened is not None and opened == segment.start + 1)
+        reopens = any(q.start == segment.start + 1 for q in closed) or (
+            opened is not None and opened == segment.start + 1
+        )
         if running and closing is not None and not reopens:
             found += [*running, Quotation(segment.start, closing)]
             running = []
@@ -77,7 +79,9 @@ def _trim(text: str, quote: Quotation) -> Quotation:
 
 
 def _pair(text: str, segment: Segment) -> tuple[list[Quotation], int | None, int | None]:
-    """The outermost closed quotations of a paragraph, where one opens that stays open, and the first mark that only closes."""
+    """The outermost closed quotations of a paragraph, where one opens that stays open, and the first closing mark
+    that nothing opens.
+    """
     stack: list[_Open] = []
     waiting = dict.fromkeys(KINDS.values(), 0)
     closed: list[Quotation] = []

@@ -27,6 +27,7 @@ Kind = Literal["person", "body", "several"]
 Names = tuple[tuple[str, str | None], ...]
 
 SIGHT = 24  # names that are kept in sight; few sentences name more
+FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
 MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause
 
 KINDS: dict[str, Kind] = {
@@ -103,16 +104,16 @@ class Sight:
         quote = self.quote_of[token.i]
         self.candidates.append(Candidate(names, kind, token, quote, self.outer, self.inner, type_))
 
-    def ages(self, token: Token) -> dict[Candidate, int]:
-        """The names in this sentence (0) and the one before (1). What stands in quotation marks is out of sight from
-        outside of them.
+    def ages(self, token: Token, most: int = 1) -> dict[Candidate, int]:
+        """The names in this sentence (0) and the one before (1), or up to `most` before. From outside of quotation
+        marks what stands in them is out of sight.
         """
         quote = self.quote_of[token.i]
         ages = {}
         for c in self.candidates:
             if c.quote is None or c.quote == quote:
                 age = self.inner - c.inner if c.quote is not None and c.quote == quote else self.outer - c.outer
-                if age <= 1:
+                if age <= most:
                     ages[c] = age
         return ages
 
@@ -136,7 +137,9 @@ class References:
         statement in quotation marks around each token, `speakers` the speaker's entity of each statement.
         """
         found: dict[int, Referent] = {}
-        heads = {span.root.i: entities[span.root.i] for span in doc.spans.get("entities", ()) if span.root.i in entities}
+        heads = {
+            span.root.i: entities[span.root.i] for span in doc.spans.get("entities", ()) if span.root.i in entities
+        }
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
         holders = self.titles.holders(doc, entities)
         sight = Sight(quote_of)
@@ -219,19 +222,26 @@ def _pronoun(token: Token, rule: Pronoun, sight: Sight, speakers: Mapping[int, s
         return _several(token, ages)
     quote = sight.quote_of[token.i]
     speaker = None if quote is None else speakers.get(quote)
-    fits = {
-        c: age
-        for c, age in ages.items()
-        if c.kind == "person"
-        and (speaker is None or c.names[0][1] != speaker)
-        and sight.genders.get(c.names[0][1] or "", rule.gender) == rule.gender
-    }
+    fits = _people(ages, rule, speaker, sight)
+    if not fits and token.dep_ == "nsubj":
+        return _only(_people(sight.ages(token, FAR), rule, speaker, sight))
     governing = _governing(token, fits)
     if governing is not None:
         later = {c.names for c in fits if c.token.i > governing.token.i}
         return governing if later <= {governing.names} else None
     by_subject = token.dep_ in ("nsubj", "nsubjpass", "poss")
     return _only(fits) or (_subject(fits) if by_subject else None)
+
+
+def _people(ages: Mapping[Candidate, int], rule: Pronoun, speaker: str | None, sight: Sight) -> dict[Candidate, int]:
+    """The people among the candidates whom the pronoun fits; in his own words nobody calls himself "he"."""
+    return {
+        c: age
+        for c, age in ages.items()
+        if c.kind == "person"
+        and (speaker is None or c.names[0][1] != speaker)
+        and sight.genders.get(c.names[0][1] or "", rule.gender) == rule.gender
+    }
 
 
 def _body(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
@@ -265,7 +275,8 @@ def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
 
 def _governing(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     """The last of the candidates that is the subject of the clause around the pronoun."""
-    return next((c for c in reversed(ages) if ages[c] == 0 and c.subject and _governs(c.token, token)), None)
+    here = [c for c, age in ages.items() if age == 0 and c.subject and _governs(c.token, token)]
+    return here[-1] if here else None
 
 
 def _is_empty(token: Token) -> bool:
@@ -311,7 +322,7 @@ def _add_both(sight: Sight, token: Token) -> None:
 
 
 def phrase_head(name: Token) -> Token:
-    """The head of the phrase that a name stands in: of "Norway and Chad" the first, of "the car maker Ford" the maker."""
+    """The head of the phrase that a name stands in: "Norway" of "Norway and Chad", "maker" of "the car maker Ford"."""
     while (name.dep_ == "conj" and name.head.i < name.i) or (name.dep_ == "appos" and not _has_comma(name)):
         name = name.head
     return name
@@ -338,7 +349,7 @@ def _subject(fits: Mapping[Candidate, int]) -> Candidate | None:
 
 
 def _words(head: Token) -> str:
-    """The words of a group without its article: "the Foreign Ministers of the Alliance" -> "Foreign Ministers of ..."."""
+    """The words of a group without its article: "the Ministers of the Alliance" -> "Ministers of the Alliance"."""
     start, end = head.left_edge.i, head.i + 1
     for child in head.rights:
         if child.dep_ != "prep" or child.i != end:

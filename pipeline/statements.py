@@ -19,7 +19,6 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
-from pipeline.quotations import Quotation
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
@@ -152,9 +151,8 @@ class Statements:
         cues = [cue for token in doc if token.lemma_ in self.verbs and (cue := self._cue(token)) is not None]
         outside = [cue for cue in cues if page.quote_of[cue.verb.i] is None]
         quoted = self._quoted(page, outside)
-        reported = [*self._reported(page, cues), *self._according(page)]
         tied = {n for n, (_, loose) in quoted.items() if not loose}
-        clauses = [r for r in reported if not _is_quotation(page, r, tied)]
+        clauses = [*self._reported(page, cues, tied), *self._according(page)]
         covered = {i for r in clauses for i in range(*_token_range(doc, r))}
         found = clauses + [s for n, (s, loose) in quoted.items() if not loose or page.inside[n][0] not in covered]
         found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
@@ -229,29 +227,43 @@ class Statements:
         if after is not None:
             return after, page.doc[last].is_punct or _next(page, last).text == ","
         if before is not None:
-            return before, mark in (",", "that", "")
+            return before, mark in ("", ",", "that", "—", "–", "-")
         return None, False
 
     # Reported speech
 
-    def _reported(self, page: Page, cues: Sequence[Cue]) -> Iterator[Found]:
+    def _reported(self, page: Page, cues: Sequence[Cue], tied: set[int]) -> Iterator[Found]:
+        """Reported clauses that are not for the most part a quotation, which is a statement already; in a quotation
+        those that it holds.
+        """
         for cue in cues:
             if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
                 continue
-            if cue.rule.clause and cue.clause is not None:
-                if _colon(page, cue) is not None and cue.clause.i > cue.verb.i:
-                    continue  # "He said: We will ...": what a colon announces is a quotation or prose
-                yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
-            elif cue.rule.clause and _is_aside(cue):
-                group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
-                yield from _pieces(page, cue.verb.head, *group, cue)
-            elif cue.rule.stance:
-                yield from _stance(page, cue)
+            around = page.quote_of[cue.verb.i]
+            for clause in self._clauses(page, cue):
+                quotes = [page.quote_of[i] for i in range(*_token_range(page.doc, clause))]
+                inside = all(n == around for n in quotes)
+                if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
+                    yield clause
+
+    def _clauses(self, page: Page, cue: Cue) -> Iterator[Found]:
+        if cue.rule.clause and cue.clause is not None:
+            if _colon(page, cue) is not None and cue.clause.i > cue.verb.i:
+                return  # "He said: We will ...": what a colon announces is a quotation or prose
+            yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
+        elif cue.rule.clause and _is_aside(cue):
+            group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
+            yield from _pieces(page, cue.verb.head, *group, cue)
+        elif cue.rule.stance:
+            yield from _stance(page, cue)
 
     def _according(self, page: Page) -> Iterator[Found]:
         for words, rule in self.phrases.items():
             for token in page.doc:
-                if token.lower_ != words[0] or tuple(t.lower_ for t in page.doc[token.i : token.i + len(words)]) != words:
+                if (
+                    token.lower_ != words[0]
+                    or tuple(t.lower_ for t in page.doc[token.i : token.i + len(words)]) != words
+                ):
                     continue
                 last = page.doc[token.i + len(words) - 1]
                 head = next((t for t in last.children if t.dep_ == "pobj"), None)
@@ -268,8 +280,8 @@ class Statements:
         """Prose that is somebody's words without any marks: below a title, and behind "A spokesman said:"."""
         title = self._title(page)
         if title is not None:
-            speaker, rule, n = title
-            body = _block(page, n + 1)
+            speaker, rule, header = title
+            body = _block(page, header + 1)
             if body is not None:
                 yield Found(*body, True, speaker, rule)
         known = parties.named(page.doc)
@@ -402,7 +414,7 @@ def _clause(verb: Token) -> Token | None:
 
 
 def _cue_before(page: Page, first: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, str]:
-    """The nearest cue before a quotation in its sentence, or above it after a colon, and what stands between the two."""
+    """The nearest cue before a quotation in its sentence, or above it after a colon; and the mark between the two."""
     segment = page.segment_of[first]
     left = [t for t in page.between(max(0, first - MAX_GAP), first) if t.i < first]
     if not left or segment is None:
@@ -455,7 +467,7 @@ def _is_speech(page: Page, n: int) -> bool:
 
 def _stands_alone(page: Page, n: int) -> bool:
     """Whether a quotation without a cue is a sentence of its own, at the start of a sentence."""
-    first, last = page.inside[n][0], page.inside[n][-1]
+    first = page.inside[n][0]
     left = list(page.between(max(0, first - 3), first))
     opens = not left or left[-1].text in ".:!?" or page.segment_of[left[-1].i] != page.segment_of[first]
     return opens and _is_sentence(page, n) and _is_speech(page, n)
@@ -526,13 +538,6 @@ def _is_owner(token: Token) -> bool:
     """Whether a possessive noun; the parser takes the curly mark of "the States’ commitment" for a quotation mark."""
     following = token.doc[token.right_edge.i + 1] if token.right_edge.i + 1 < len(token.doc) else token
     return token.pos_ in ("NOUN", "PROPN") and (token.dep_ == "poss" or following.text in ("'", "’"))
-
-
-def _is_quotation(page: Page, clause: Found, tied: set[int]) -> bool:
-    """Whether a reported clause is for the most part a quotation that is a statement already."""
-    first, last = _token_range(page.doc, clause)
-    quoted = sum(page.quote_of[i] in tied for i in range(first, last))
-    return 2 * quoted > last - first
 
 
 def _token_range(doc: Doc, found: Found) -> tuple[int, int]:

@@ -1,9 +1,9 @@
 """Titles: which office somebody holds, and for which body he speaks by it.
 
-    NATO Secretary General Jens Stoltenberg            secretary general; NATO
-    Jane Roe, chief executive of Acme,                 chief executive; Acme
-    the company's spokeswoman, Jane Roe,               spokeswoman; what "the company" stands for
-    French Prime Minister Jean Roux                    prime minister; France, where the text names it
+NATO Secretary General Jens Stoltenberg            secretary general; NATO
+Jane Roe, chief executive of Acme,                 chief executive; Acme
+the company's spokeswoman, Jane Roe,               spokeswoman; what "the company" stands for
+French Prime Minister Jean Roux                    prime minister; France, where the text names it
 """
 
 from __future__ import annotations
@@ -74,7 +74,11 @@ class Titles:
                 continue
             words: list[str] = []
             for token in reversed(doc[title.start : head.i + 1]):
-                if token.i in entities or token.tag_ in ("IN", "CC", "POS", "DT") or (token.is_punct and token.text != "-"):
+                if (
+                    token.i in entities
+                    or token.tag_ in ("IN", "CC", "POS", "DT")
+                    or (token.is_punct and token.text != "-")
+                ):
                     break
                 if not token.is_punct:
                     words.insert(0, token.lower_)
@@ -117,13 +121,18 @@ class Titles:
 
 
 def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:
-    """Whether a name before an office is the rest of a longer one that no layer found: "Environment Canada spokesman"."""
+    """Whether a name before an office is cut off a longer one that no layer found: "Environment Canada spokesman"."""
     entity = bodies.entities.get(token.i)
     first = token.i
     while first and bodies.entities.get(first - 1) is entity and entity is not None:
         first -= 1
     before = token.doc[first - 1] if first else None
-    return before is not None and before.pos_ == "PROPN" and before.i not in bodies.entities and titles.role(before) is None
+    return (
+        before is not None
+        and before.pos_ == "PROPN"
+        and before.i not in bodies.entities
+        and titles.role(before) is None
+    )
 
 
 def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
@@ -136,7 +145,11 @@ def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[
         while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
             start -= 1
         if start < end:
-            yield name, doc[start:end]
+            stop = name.end
+            if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
+                while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+                    stop += 1
+            yield name, doc[start : stop if stop > name.end else end]
         if name.end < len(doc) and doc[name.end].text == ",":
             stop = name.end + 1
             while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):

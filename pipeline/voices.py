@@ -89,9 +89,7 @@ class Voices:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
 
-    def _body(
-        self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Referent]
-    ) -> Referent | None:
+    def _body(self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Referent]) -> Referent | None:
         """The body that a speaker speaks for: he is one, or his title names one."""
         if speaker is None:
             return None
@@ -125,7 +123,7 @@ class Voices:
         return Referent(tuple(issuers), "") if len(issuers) == 1 else None
 
     def _own(self, bodies: Bodies, token: Token) -> Referent | None:
-        """The body that "our" shows to be speaking: "the United States and our partners", "Peru reaffirms our pledge"."""
+        """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge"."""
         if token.lower_ != "our":
             return None
         owned = token.head
@@ -134,7 +132,7 @@ class Voices:
         if owned.dep_ != "dobj" or owned.head.lemma_ not in self.acts:
             return None
         subject = next((t for t in owned.head.lefts if t.dep_ == "nsubj"), None)
-        if subject is None or subject.conjuncts:
+        if subject is None or any(True for _ in subject.conjuncts):
             return None
         return _referent(bodies.at(subject), self.acts[owned.head.lemma_])
 
