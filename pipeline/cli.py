@@ -164,13 +164,41 @@ def validate(
     """
     checked, wrong = 0, 0
     for path in _record_files(files):
-        for where, problem in _problems(path):
+        for where, result in _read_records(path):
             checked += 1
-            if problem is not None:
+            if not isinstance(result, Record):
                 wrong += 1
-                _say(f"{where}: {problem}")
+                _say(f"{where}: {result}")
     _say(f"{checked} records checked, {wrong} with errors.")
     if wrong or not checked:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@app.command(name="report")
+def write_report(
+    records_given: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The page to write.")] = Path("output/report.html"),
+) -> None:
+    """Write one HTML page to look at records, offline.
+
+    Example: communique report output/ --output output/report.html
+    """
+    from pipeline import report
+
+    given, wrong = [], 0
+    for path in _record_files(records_given or [Path("output")]):
+        for where, result in _read_records(path):
+            if isinstance(result, Record):
+                given.append(result)
+            else:
+                wrong += 1
+                _say(f"left out: {where}: {result}")
+    writers.write_whole(output, report.render(given))
+    _say(f"{len(given)} records. Next: open {output} in a browser.")
+    if wrong:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
@@ -233,8 +261,8 @@ def _record_files(paths: list[Path]) -> Iterator[Path]:
         yield from sorted(p for p in path.glob("*") if p.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
 
 
-def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
-    """For each record of a file where it stands and what is wrong with it, None if nothing is."""
+def _read_records(path: Path) -> Iterator[tuple[str, Record | str]]:
+    """Each record of a file, or what is wrong with it, with the place where it stands."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -244,8 +272,7 @@ def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
     for n, line in enumerate(lines, 1):
         where = f"{path}: line {n}" if path.suffix == ".jsonl" else str(path)
         try:
-            Record.model_validate_json(line)
-            yield where, None
+            yield where, Record.model_validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
