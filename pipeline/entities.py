@@ -9,11 +9,11 @@ Every mention keeps the rules that found it and the rule that merged it. Two nam
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from spacy.attrs import IDX, POS
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -323,9 +323,10 @@ def _unordered(key: Key) -> Any:
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:
-    starts = [token.idx for token in doc]
-    tags = [token.pos_ for token in doc]
-    return lambda offset: tags[bisect_right(starts, offset) - 1]
+    """The part of speech of the token at a character: `_tagger(doc)(0)` is "PROPN"."""
+    starts, tags = doc.to_array([IDX, POS]).T
+    strings = doc.vocab.strings
+    return lambda offset: strings[int(tags[starts.searchsorted(offset, side="right") - 1])]
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:

@@ -10,9 +10,10 @@ tokenizer leaves them whole:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from pipeline import rulebook
@@ -125,11 +126,11 @@ class Text:
     """The words of a text: where they stand and which segment they belong to (-1: not to be read)."""
 
     raw: str
-    words: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    homes: list[int] = field(default_factory=list)
-    headlines: frozenset[int] = frozenset()
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    homes: list[int]
+    headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
 
     def span(self, i: int, j: int) -> tuple[int, int]:
@@ -155,39 +156,28 @@ def form(name: str) -> Form:
 
 def read(raw: str, segments: Sequence[Segment]) -> Text:
     """Cut a text into words, and say to which segment each belongs."""
-    text = Text(raw)
-    borders = [*(segment.start for segment in segments), len(raw) + 1]
-    dark = [*(match.span() for match in DARK.finditer(raw)), (len(raw) + 1, len(raw) + 1)]
-    home = d = 0
-    for match in WORD.finditer(raw):
-        start, end = match.span()
-        while start >= borders[home]:
-            home += 1
-        while dark[d][1] <= start:
-            d += 1
-        text.words.append(match.group())
-        text.starts.append(start)
-        text.ends.append(end)
-        text.homes.append(-1 if dark[d][0] < end else home)
+    cut = [(match.group(), *match.span()) for match in WORD.finditer(raw)]
+    words, starts, ends = (list(column) for column in zip(*cut, strict=True)) if cut else ([], [], [])
     if "’" in raw:
-        text.words = [word.replace("’", "'") if "’" in word else word for word in text.words]
-    text.headlines = _headlines(text, frozenset(n for n, s in enumerate(segments, 1) if s.kind == "item"))
-    return text
+        words = [word.replace("’", "'") if "’" in word else word for word in words]
+    homes: list[int] = []
+    headlines = []
+    borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
+    for home, (i, j) in enumerate(pairwise(borders)):
+        homes += [home] * (j - i)
+        if home and segments[home - 1].kind != "item" and _is_headline(words[i:j]):
+            headlines.append(home)
+    for match in DARK.finditer(raw):
+        i, j = bisect_right(ends, match.start()), bisect_left(starts, match.end())
+        homes[i:j] = [-1] * (j - i)
+    return Text(raw, words, starts, ends, homes, frozenset(headlines))
 
 
-def _headlines(text: Text, items: frozenset[int]) -> frozenset[int]:
-    """Segments of which nearly every longer word has a capital and that end in no full stop; lists of names are none."""
-    counts: dict[int, list[int]] = {}
-    last: dict[int, str] = {}
-    for word, home in zip(text.words, text.homes, strict=True):
-        if home < 0 or home in items:
-            continue
-        last[home] = word
-        if len(word) > 3:
-            count = counts.setdefault(home, [0, 0])
-            count[word[0].islower()] += 1
-    titled = (home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
-    return frozenset(home for home in titled if last[home] not in (".", "!", "?"))
+def _is_headline(words: Sequence[str]) -> bool:
+    """Whether nearly every longer word has a capital and no full stop ends the line."""
+    longer = [word[0].islower() for word in words if len(word) > 3]
+    low = sum(longer)
+    return len(longer) - low > max(3, 4 * low - 1) and words[-1] not in (".", "!", "?")
 
 
 V = TypeVar("V")
@@ -203,6 +193,11 @@ class Table(Generic[V]):
     def __contains__(self, word: str) -> bool:
         """Whether any sequence starts with this word."""
         return word in self.lengths
+
+    def places(self, text: Text) -> list[int]:
+        """The words of a text with which some sequence starts."""
+        lengths = self.lengths
+        return [i for i, word in enumerate(text.words) if word in lengths]
 
     def add(self, words: Form, value: V) -> None:
         """Add a sequence; the first value of a sequence stays."""

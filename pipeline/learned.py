@@ -104,18 +104,16 @@ def _learnt(
 
 
 def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
-    k = 0
-    while k < len(text.words):
-        hit = table.match(text, k) if text.words[k] in table else None
+    j = 0
+    for k in table.places(text):
+        hit = table.match(text, k) if k >= j else None
         if hit is None:
-            k += 1
             continue
         j, (type_, rule) = hit
         weight = WHOLE if j - k > 1 else WORD
         if text.homes[k] in text.headlines:
             weight = TABLE + 6 if j - k > 1 else TITLE + 2
         yield Name(k, j, type_, (rule,), weight)
-        k = j
 
 
 def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon) -> Name:
@@ -233,7 +231,8 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
                 heads[tuple(head.split())][name.type] += 1
     taken = {k for name in found for k in range(name.i, name.j)}
     words, extra = text.words, []
-    for k in range(1, len(words)):
+    firsts = {head[0] for head in heads}
+    for k in [k for k, word in enumerate(words) if word in firsts and k]:
         if (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
             continue
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1

@@ -126,19 +126,18 @@ class Reading:
 
     def _tabled(self) -> Iterator[Name]:
         """Names that a table holds, the longest at each place."""
-        i, words, known, codes = 0, self.words, self.lexicon.known, self.lexicon.codes
-        while i < len(words):
-            hit = None
-            if words[i] in known:
-                hit = known.match(self.text, i)
+        words, known, codes = self.words, self.lexicon.known, self.lexicon.codes
+        end = 0
+        for i in sorted({*known.places(self.text), *codes.places(self.text)}):
+            if i < end:
+                continue
+            hit = known.match(self.text, i)
             if words[i] in codes and i and (words[i - 1] == "," or (words[i + 1 : i + 2] == [":"] and self._opens(i))):
                 hit = codes.match(self.text, i) or hit
             if hit is None or (words[hit[0] : hit[0] + 1] == ["$"] and self.text.next_to(hit[0])):  # "US$"
-                i += 1
                 continue
-            j, (type_, rule) = hit
-            yield Name(i, j, type_, (rule,), TABLE if j - i > 1 else TABLE_WORD)
-            i = j
+            end, (type_, rule) = hit
+            yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
 
     def _opens(self, i: int) -> bool:
         """Whether word `i` is the first of its segment, a bullet left aside."""
@@ -233,14 +232,13 @@ class Reading:
         """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"."""
         words, titles = self.words, self.lexicon.titles
         k = 0
-        while k < len(words):
-            hit = titles.match(self.text, k) if words[k] in titles else None
+        for first in titles.places(self.text):
+            hit = titles.match(self.text, first) if first >= k else None
             if hit is None:
-                k += 1
                 continue
-            first, (end, rule) = k, hit
-            while end < len(words) and words[end] in titles and (more := titles.match(self.text, end)):
-                end = more[0]
+            end, rule = hit
+            while end < len(words) and (more := titles.match(self.text, end)):
+                end, rule = more
             k = end
             if words[end : end + 1] == ["."] and self.text.next_to(end):
                 end += 1
@@ -344,8 +342,9 @@ class Reading:
 
     def _given(self) -> Iterator[Name]:
         """People by a common given name: "Ada Marlow" where the model saw nothing."""
-        for i, word in enumerate(self.words):
-            if word not in self.lexicon.given_names or self.homes[i] < 0 or i in self.offices:
+        given = self.lexicon.given_names
+        for i in [i for i, word in enumerate(self.words) if word in given]:
+            if self.homes[i] < 0 or i in self.offices:
                 continue
             j = i + 1
             while j < len(self.words) and self.homes[j] == self.homes[i] and j - i < 6 and self._part_of_person(j):
@@ -405,7 +404,9 @@ class Reading:
     def _headed(self) -> Iterator[Name]:
         """Names with a head noun."""
         heads, small = self.lexicon.heads, self.lexicon.small
-        for i, word in enumerate(self.words):
+        words = self.words
+        for i in [i for i, word in enumerate(words) if word in heads.lengths or word in small]:
+            word = words[i]
             if self.homes[i] < 0 or i in self.offices:
                 continue
             if word in heads and (hit := heads.match(self.text, i)):
