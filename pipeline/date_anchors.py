@@ -295,16 +295,19 @@ def _range(fields: Fields, base: Base) -> Resolved | None:
     if ends[0] is None or ends[1] is None:
         return None
     first, last = ends[0], ends[1]
-    value = f"{first.value}/{last.value}"
     if first.point is None or last.point is None:
-        return Resolved("DATE", value)
-    if first.point.first() >= last.point.first():
+        return Resolved("DATE", f"{first.value}/{last.value}")
+    until = last.point
+    if "weekday" in end and "day" not in end:
+        until = first.point.shift((until.index - first.point.index) % 7)  # "Monday to Friday", said on a Wednesday
+    if first.point.first() >= until.first():
         return None
-    return Resolved("DATE", value, first.point, last.point)
+    return Resolved("DATE", f"{first.point.timex3()}/{until.timex3()}", first.point, until)
 
 
 def _length(fields: Fields, base: Base) -> Resolved | None:
-    return Resolved("DURATION", _amount(fields["n"], str(fields["unit"])))
+    ends = [_amount(fields[key], str(fields["unit"])) for key in ("n", "to_n") if key in fields]
+    return Resolved("DURATION", "/".join(ends))
 
 
 def _set(fields: Fields, base: Base) -> Resolved | None:
@@ -357,7 +360,8 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
 
 
 def _fiscal(fields: Fields) -> str:
-    year = _int(fields["fiscal"])
+    # "fiscal year 2018-19" is known by the year in which it ends.
+    year = _int(fields.get("to_short_year", fields["fiscal"]))
     return f"FY{year + 2000 if year < 100 else year}"
 
 

@@ -82,14 +82,15 @@ def _doubtful_month(found: Found, context: Context) -> str | None:
 
 
 def _year(found: Found, context: Context) -> str | None:
-    """ "in 2015", "(2015)", not "2015 jobs"; the model's DATE is enough, and its plural noun behind too much."""
+    """ "in 2015", "(2015)", not "2015 jobs"; that the model sees a DATE is enough, a plural noun behind too much."""
     before, after = context.lexemes.word(found.first - 1), context.lexemes.word(found.last)
     own, behind = context.token(found.first), context.token(found.last)
     dated = own is not None and own.ent_type_ == "DATE"
-    if context.has(found.last, "after_number") or context.has(found.first - 1, "before_identifier"):
+    counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
+    if counted or context.has(found.last, "after_number") or context.has(found.first - 1, "before_identifier"):
         return None
     if context.has(found.first - 1, "before_year"):
-        return "before_year" if dated or behind is None or behind.tag_ != "NNS" else None
+        return "after_year" if context.has(found.last, "after_year") else "before_year"
     return "" if dated or (before == "(" and after[:1] in _ENDS_OF_BRACKET) else None
 
 

@@ -29,7 +29,7 @@ Fields = dict[str, Value]
 UNKNOWN, BREAK = "\ue000", "\ue001"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
-_NUMBER_TABLES = ("vague_count", "multiplier", "count", "article")
+_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
     r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
@@ -333,7 +333,7 @@ class Grammar:
                 return value, used
             if table == "multiplier":
                 total = (total or 1) * float(value)
-            elif table == "count":
+            elif table in ("tens", "count", "fraction"):
                 total += float(value)
             elif last - first == 1:  # an article alone
                 total = float(value)

@@ -28,13 +28,14 @@ __all__ = ["RULES", "Dates", "make", "marks"]
 
 _MODIFIER_LENGTH = 6
 _NARROWED = ("month", "quarter", "half", "year")
-_AMOUNTS = ("count", "multiplier", "article", "vague_count")
+_AMOUNTS = ("count", "tens", "multiplier", "article", "fraction", "vague_count")
 
 
 class _Joint(NamedTuple):
     """Where an expression ended, and its relation, for one that is joined to it: "by 2025 and 2030"."""
 
     last: int
+    kind: str
     relation: RelationWords | None
 
 
@@ -65,7 +66,7 @@ class Dates:
         published = doc._.communique_published
         base = Base(Point.parse(published) if published else None)
         dates: list[records.Date] = []
-        joint = _Joint(-1, None)
+        joint = _Joint(-1, "", None)
         impossible: dict[str, None] = {}
         context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
         for found in self._choose(context):
@@ -101,8 +102,9 @@ class Dates:
         self, id_: str, found: Found, resolved: Resolved, cue: str, joint: _Joint, context: Context
     ) -> tuple[records.Date, _Joint]:
         lexemes = context.lexemes
-        first, last, modifier = self._modify(found, resolved, lexemes)
-        joined = joint.last == first - 1 and context.has(first - 1, "joining")
+        kind = self._kind(found, resolved, lexemes)
+        first, last, modifier = self._modify(found, kind, lexemes)
+        joined = (joint.last, joint.kind) == (first - 1, kind) and context.has(first - 1, "joining")
         relation = joint.relation if joined else self._relation(first, lexemes)
         earliest, latest = resolved.interval()
         if modifier and modifier.narrows and resolved.point is not None and resolved.point.unit in _NARROWED:
@@ -124,11 +126,10 @@ class Dates:
             latest=latest,
             rule="+".join(rules),
         )
-        return date, _Joint(last, relation)
+        return date, _Joint(last, kind, relation)
 
-    def _modify(self, found: Found, resolved: Resolved, lexemes: Lexemes) -> tuple[int, int, Modifier | None]:
+    def _modify(self, found: Found, kind: str, lexemes: Lexemes) -> tuple[int, int, Modifier | None]:
         """First and last lexeme of a phrase together with the modifier that stands beside it, and that modifier."""
-        kind = self._kind(found, resolved, lexemes)
         window = max(found.first - _MODIFIER_LENGTH, 0)
         for rule, pattern in self._modifiers:
             if kind not in rule.units:
