@@ -111,6 +111,11 @@ def resolve_each(doc: Doc, phrase: Span) -> list[records.Party]:
     """Like `resolve`, one party for each that the phrase stands for; never empty. All carry the words of the phrase."""
     known = _known(doc)
     root = phrase.root
+    joined = [token for token in root.conjuncts if root.i < token.i < phrase.end]
+    if joined and root.i not in known.referents:
+        parts = [doc[phrase.start : root.i + 1], *(doc[token.left_edge.i : token.i + 1] for token in joined)]
+        each = [party for part in parts for party in resolve_each(doc, part)]
+        return [_party(phrase, party.name, party.entity) for party in each if party.name is not None] or each[:1]
     if root.i in known.referents:
         return [_party(phrase, name, id_) for name, id_ in known.referents[root.i].names]
     if root.i in known.entities:

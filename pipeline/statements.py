@@ -22,6 +22,7 @@ from pipeline import layers, parties, quotations, records, rulebook
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+SPEAKERS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
 STOPS = frozenset(".:;!?")
 FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 HEADER_BLOCKS = 4  # a title stands above the prose
@@ -179,6 +180,9 @@ class Statements:
         """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
         of nobody's.
         """
+        known = parties.named(head.doc)
+        if head.i in known and known[head.i].type not in SPEAKERS:
+            return None
         if head.lemma_ in self.papers and head.ent_type_ not in ("ORG", "PERSON"):
             owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
             return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
@@ -247,14 +251,15 @@ class Statements:
                     yield clause
 
     def _clauses(self, page: Page, cue: Cue) -> Iterator[Found]:
+        quoted = page.quote_of[cue.verb.i] is not None
         if cue.rule.clause and cue.clause is not None:
             if _colon(page, cue) is not None and cue.clause.i > cue.verb.i:
                 return  # "He said: We will ...": what a colon announces is a quotation or prose
             yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
-        elif cue.rule.clause and _is_aside(cue):
+        elif cue.rule.clause and not quoted and _is_aside(cue):
             group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
             yield from _pieces(page, cue.verb.head, *group, cue)
-        elif cue.rule.stance:
+        elif cue.rule.stance and not quoted:
             yield from _stance(page, cue)
 
     def _according(self, page: Page) -> Iterator[Found]:
@@ -361,10 +366,11 @@ def _undone(verb: Token) -> bool:
 def _subject(verb: Token) -> Token | None:
     """Who does what the verb says, also where the verb shares its subject or modifies it ("..., adding that")."""
     for _ in range(4):
-        for child in verb.children:
-            if child.dep_ == "nsubj":
-                relative = child.tag_ in ("WP", "WDT")
-                return verb.head if relative and verb.dep_ == "relcl" else child
+        subjects = [t for t in verb.children if t.dep_ == "nsubj"]
+        if subjects:
+            nearest = min(subjects, key=lambda t: abs(t.i - verb.i))
+            relative = nearest.tag_ in ("WP", "WDT") and verb.dep_ == "relcl"
+            return verb.head if relative else nearest
         if verb.dep_ == "acl":
             return verb.head
         if verb.dep_ not in ("conj", "advcl", "xcomp", "dep", "pcomp") or verb.head == verb:
@@ -406,7 +412,7 @@ def _beside(verb: Token) -> Token | None:
 def _clause(verb: Token) -> Token | None:
     """The verb of the clause that a reporting verb governs; a question or a clause without a finite verb is none."""
     for child in verb.children:
-        asks = any(t.dep_ == "mark" and t.lower_ in ("whether", "if") for t in child.lefts)
+        asks = any(t.tag_ in ("WRB", "WP", "WDT") or t.lower_ in ("whether", "if") for t in child.lefts)
         finite = any(t.tag_ in FINITE for t in (child, *child.lefts) if t is child or t.dep_ in ("aux", "auxpass"))
         if child.dep_ == "ccomp" and finite and not asks:
             return child
@@ -529,8 +535,11 @@ def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterat
 
 def _stance(page: Page, cue: Cue) -> Iterator[Found]:
     """Somebody else's stance: "reiterated NATO's commitment to peace" is what the speaker says of NATO."""
+    known = parties.named(page.doc)
+    own = None if cue.speaker is None else known.get(cue.speaker.root.i)
     for child in cue.verb.children:
-        if child.dep_ == "dobj" and any(_is_owner(t) for t in child.lefts):
+        owner = next((t for t in child.lefts if _is_owner(t)), None) if child.dep_ == "dobj" else None
+        if owner is not None and owner.i in known and known[owner.i] is not own:
             yield from _pieces(page, child, cue.start, cue.verb.i + 1, cue)
 
 
