@@ -65,7 +65,7 @@ class Agents:
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
-        if head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts) and not _in_heading(head):
+        if head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts) and not in_heading(head):
             return Judgement("acts")
         return Judgement("never")
 
@@ -82,6 +82,27 @@ class Agents:
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
                         found.append(party)
         return found
+
+    def resolved(self, head: Token) -> Token:
+        """The head itself, or what an open pronoun stands for by its place: "The airline announced that it will hire".
+
+        Such a pronoun stands for the subject above it, if number allows: "its" is not "the airlines'".
+        """
+        if self._pronouns.get(head.lower_, Judgement("never")).standing != "speaks" or head.tag_ == "DT":
+            return head
+        if parties.resolve(head.doc, head.doc[head.i : head.i + 1]).name is not None:
+            return head
+        node = head.head
+        for _ in range(shapes.MAX_CLIMB):
+            subject = shapes.own_subject(node)
+            if subject is not None and subject.i != head.i:
+                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in subject.children)
+                fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
+                return subject if fits and self.standing(subject) != "never" else head
+            if node.dep_ in ("relcl", "advcl") or node.head is node:
+                break
+            node = node.head
+        return head
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -146,7 +167,7 @@ def _heads(token: Token) -> Iterator[Token]:
             yield from shapes.coordinated(child)
 
 
-def _in_heading(token: Token) -> bool:
+def in_heading(token: Token) -> bool:
     """Whether a token stands in a heading, where capitals tell nothing."""
     segment = segments.at(layers.get(token.doc, "segments"), token.idx)
     return segment is not None and segment.kind == "heading"

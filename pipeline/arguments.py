@@ -26,12 +26,14 @@ MOMENTS = frozenset((None, "on", "in", "at", "during"))
 class Beneficiary(rulebook.Rule):
     """Where the one for whom an action is stands, seen from the action.
 
-    `served`: only below verbs of serving ("protect farmers"); `still`: not below verbs of moving ("fly to Ghana").
+    `served`: only below verbs of serving ("protect farmers"); `still`: not below verbs of moving ("fly to Ghana");
+    `nominal`: only where a word that binds has a noun for its content ("committed to Ghana").
     """
 
     paths: list[shapes.Path]
     served: bool = False
     still: bool = False
+    nominal: bool = False
 
 
 @dataclass
@@ -80,6 +82,8 @@ class Arguments:
             for token in (*frame.chain, *purposes):
                 if rule.served and not self._vocabulary.has("served", token):
                     continue
+                if rule.nominal and frame.trigger.dep_ == "aux":
+                    continue
                 if rule.still and self._vocabulary.has("moving", token):
                     continue
                 for path in rule.paths:
@@ -124,6 +128,7 @@ class Arguments:
                 is_named = any(token.pos_ == "PROPN" for token in words)
                 if entity_type(head) == "EVENT" or (is_named and self._vocabulary.has("gathering", head)):
                     slots.made_at = parties.resolve(head.doc, words)
+                    slots.rules |= self._vocabulary.rules([head], ["gathering"])
                     return
             for head in heads:
                 if entity_type(head) in ("GPE", "FAC"):

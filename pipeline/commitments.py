@@ -28,6 +28,7 @@ SILENT = ("furniture", "contact", "dateline")
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
     "agents": agents.Agent,
+    "lists": lists.ListRule,
     "beneficiaries": arguments.Beneficiary,
 }
 
@@ -42,6 +43,8 @@ class Found:
     action: Token
     frame: Frame
     rules: set[str] = field(default_factory=set)
+    replaces: bool = False
+    """Whether it stands for its trigger, which says nothing by itself: an item below "announces the following:"."""
 
 
 @dataclass
@@ -75,6 +78,7 @@ class Commitments:
         self._vocabulary = Vocabulary(rules["lexicon"], rules["events"])
         self._agents = agents.Agents(rules["agents"])
         self._triggers = triggers.Triggers(rules, self._agents, self._vocabulary)
+        self._lists = lists.Lists(rules["lists"], self._triggers, self._agents, self._vocabulary)
         self._context = context.Context(cues)
         self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._vocabulary)
 
@@ -101,8 +105,10 @@ class Commitments:
             elif candidate is not None:
                 bound.append(candidate)
         inner = {i for candidate in bound for i in self._inner(candidate)}
+        listed = list(self._listed(doc))
+        inner |= {one.frame.trigger.i for one in listed if one.replaces}  # "announces the following:" is its items
         found = [one for c in bound if c.trigger.i not in inner for one in self._read(c)]
-        found += self._listed(doc)
+        found += listed
         found.sort(key=lambda one: (one.record.start, one.record.end, one.action.i))
         found = list(_without_doubles(found))
         for n, one in enumerate(found):
@@ -126,8 +132,6 @@ class Commitments:
         if committer is None or (is_bare and self._agents.standing(committer) != "acts"):
             head = committer or candidate.refused
             return Refusal(trigger, "agent", set() if head is None else self._agents.rules(head))
-        if is_bare and trigger.tag_ == "TO" and not _is_heading(trigger):
-            return Refusal(trigger, "control", set())
         branch = next(self._triggers.branches(candidate.action))
         if candidate.word.force == "intends" and not self._triggers.is_controlled(branch, committer):
             roles = ("uncontrolled", "uncontrolled_alone", "telling")
@@ -186,7 +190,8 @@ class Commitments:
                 start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text, rule=f"{shape}+{word.id}"
             ),
         )
-        words = (*frame.chain, *candidate.clause.children, *([frame.saying] if frame.saying else []), trigger)
+        verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
+        words = (*verbs, *(child for verb in verbs for child in verb.children))
         rules = {shape, word.id, *slots.rules, *self._agents.rules(frame.committer), *self._vocabulary.rules(words)}
         return Found(record, frame.action, frame, rules)
 
@@ -197,7 +202,7 @@ class Commitments:
             if block.kind in SILENT or doc.text[block.end - 1] != ":":
                 continue
             words = layers.tokens(doc, block.start, block.end)
-            lead_in = lists.read(words, self._triggers, self._agents, self._vocabulary)
+            lead_in = self._lists.lead_in(words) if words is not None else None
             if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
             for item in blocks[n + 1 :]:
@@ -211,8 +216,9 @@ class Commitments:
                     chain = next(self._triggers.branches(action)).chain
                     frame = Frame(lead_in.trigger, lead_in.committer, action, chain, is_first=False)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
-                found = self._record(candidate, frame, f"item_of_{lead_in.completion}")
+                found = self._record(candidate, frame, lead_in.rule.id)
                 if found is not None:
+                    found.replaces = lead_in.rule.completion != "gerund"
                     found.rules |= self._vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
                     yield found
 
@@ -259,11 +265,6 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
         values = {"because": refusal.because}
         found.append(rulebook.Mark(start, end, "refused", values, frozenset(refusal.rules), required=False))
     return found
-
-
-def _is_heading(token: Token) -> bool:
-    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
-    return segment is not None and segment.kind == "heading"
 
 
 def _without_doubles(found: Sequence[Found]) -> Iterator[Found]:

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from pipeline import rulebook, shapes
 from pipeline.shapes import MAX_CLIMB
@@ -94,8 +95,8 @@ class Context:
         for _ in range(MAX_CLIMB):
             if shared:
                 yield from self.on(node)
+            yield from self._opened(node)
             if node.dep_ == "advcl":
-                yield from self._opened(node)
                 return
             if node.head is node:
                 return
@@ -129,7 +130,20 @@ class Context:
             last = next((t for t in reversed(token.sent) if not t.is_space), token)
             yield from self._match("end", last, token)
 
+    def cues(self, doc: Doc) -> list[Found]:
+        """Every cue of a text at work, each once, in reading order."""
+        found: dict[tuple[int, str], Found] = {}
+        for token in doc:
+            here = [*self.on(token), *self._opened(token)]
+            if token.dep_ in COMPLEMENTS:
+                here += self._match("governor", token.head, token, token.dep_)
+            for one in here:
+                found.setdefault((one.cue.i, one.rule), one)
+        return [found[key] for key in sorted(found)]
+
     def _opened(self, clause: Token) -> Iterator[Found]:
+        if clause.dep_ != "advcl":
+            return
         for opener in clause.children:
             if opener.dep_ in ("mark", "advmod"):
                 for found in self._match("clause", opener, clause, opener.dep_):
@@ -145,6 +159,19 @@ class Context:
                 if following in cue.unless_next or at.lemma_.lower() in cue.unless_over:
                     continue
                 yield Found(kind, cue.id, word, at)
+
+
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as examples mark it: the cue words with their kind: "They have [not](negation) agreed"."""
+    return [
+        rulebook.Mark(cue.cue.idx, cue.cue.idx + len(cue.cue), cue.kind, rules=frozenset((cue.rule,)))
+        for cue in _builtin().cues(doc)
+    ]
+
+
+@cache
+def _builtin() -> Context:
+    return Context(rulebook.load("context", RULES))
 
 
 def _shares_auxiliaries(conjunct: Token) -> bool:

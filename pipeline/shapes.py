@@ -2,12 +2,12 @@
 
 A shape is a few paths from the trigger ("agreed") to its arguments. A path is a chain of steps:
 
-    xcomp:VB                the infinitive that hangs on the trigger: agreed -> increase
+    xcomp:TO                the infinitive that hangs on the trigger: agreed -> increase
     prep(to)>pcomp:VBG      through the preposition "to" to the gerund below: committed -> to -> giving
     ^nsubj(be)>xcomp:VB     up to the verb "be" whose subject the trigger is, then down: our aim (is) -> cut
 
 A step is a dependency label (or several, "xcomp|ccomp"), in parentheses the lemmas that it may lead to, behind a colon
-the tag or its first letter. "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
+the tag or its first letter, TO for an infinitive with "to". "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
 Labels are those of the ClearNLP scheme that the English spaCy models use.
 """
 
@@ -70,7 +70,7 @@ Path = Annotated[str, AfterValidator(_path)]
 
 
 def follow(token: Token, path: str) -> Iterator[Token]:
-    """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:VB")` -> increase."""
+    """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:TO")` -> increase."""
     reached = [token]
     for step in parse(path):
         if step.up:
@@ -82,6 +82,8 @@ def follow(token: Token, path: str) -> Iterator[Token]:
 
 
 def _tagged(token: Token, tag: str) -> bool:
+    if tag == "TO":
+        return any(child.tag_ == "TO" for child in token.lefts)
     return token.tag_ == tag if len(tag) > 1 else token.tag_.startswith(tag)
 
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from spacy.tokens import Token
 
 from pipeline import records, rulebook, shapes
-from pipeline.agents import Agents
+from pipeline.agents import Agents, in_heading
 from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
@@ -131,7 +131,7 @@ class Triggers:
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
-        if token.tag_ == "MD" or (token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl")):
+        if token.tag_ == "MD" or (token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
@@ -251,6 +251,8 @@ class Triggers:
         refused: Token | None = None
         for path in shape.committer:
             head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
+            if head is not None:
+                head = self._agents.resolved(head)
             if head is not None and not self._never(head):
                 return head, refused
             refused = refused or head
@@ -273,7 +275,7 @@ class Triggers:
             if candidate is not None and candidate.trigger.dep_ != "aux":
                 return candidate.action
         if token.pos_ == "NOUN":
-            return next(shapes.follow(token, "acl:VB"), None)
+            return next(shapes.follow(token, "acl:TO"), None)
         return None
 
 
