@@ -89,7 +89,8 @@ def _year(found: Found, context: Context) -> str | None:
     counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
     if counted or context.has(found.last, "after_number") or context.has(found.first - 1, "before_identifier"):
         return None
-    if context.has(found.first - 1, "before_year"):
+    before_dash = 2 if context.has(found.first - 1, "dash") else 1  # "mid-2020"
+    if context.has(found.first - before_dash, "before_year"):
         return "after_year" if context.has(found.last, "after_year") else "before_year"
     return "" if dated or (before == "(" and after[:1] in _ENDS_OF_BRACKET) else None
 

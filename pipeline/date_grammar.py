@@ -174,7 +174,8 @@ class Grammar:
                 first, last = match.span()
                 starts.append(first)
                 ends.append(last)
-                kinds.append(kind_of(match[0]) if last - first <= _LONGEST_LEXEME else UNKNOWN)
+                readable = last - first <= _LONGEST_LEXEME and match.lastgroup is None
+                kinds.append(kind_of(match[0]) if readable else UNKNOWN)
             starts.append(end)
             ends.append(end)
             kinds.append(BREAK)
@@ -290,7 +291,7 @@ class Grammar:
         shapes = "|".join(re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape, _ in self._shapes)
         return re.compile(
             rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
-            r"|\d++(?:[.,:/]\d++)*+\w*+|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
+            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
         )
 
     def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
