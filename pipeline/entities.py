@@ -17,9 +17,9 @@ from spacy.attrs import IDX, POS
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import gazetteer, layers, learned, rulebook
+from pipeline import gazetteer, layers, learned, names, rulebook
 from pipeline.gazetteer import Form, Lexicon, Text
-from pipeline.names import Name, Reading
+from pipeline.reading import PARTICLES, Name
 from pipeline.records import Entity, EntityType, Link, Mention
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -62,7 +62,7 @@ class Entities:
         """The entities of a document, in the order of their first mentions."""
         text = gazetteer.read(doc.text, layers.get(doc, "segments"))
         model = [(e.start_char, e.end_char, MODEL_TYPES[e.label_]) for e in doc.ents if e.label_ in MODEL_TYPES]
-        found = Reading(text, self.lexicon, _tagger(doc)).names(model)
+        found = names.find(text, self.lexicon, _tagger(doc), model)
         return self.group(text, *learned.again(text, found, self.lexicon))
 
     def group(self, text: Text, found: Sequence[Name], pairs: Sequence[tuple[Form, Form]]) -> list[Entity]:
@@ -105,7 +105,7 @@ class Entities:
         people = [key for key in groups.keys if key[1] == "PERSON"]
         for key in people:
             last = learned.surname(key[0])
-            if last is not None:
+            if last is not None and key[0][0] not in PARTICLES:
                 by_last[last.casefold()].append(key)
         for fulls in by_last.values():
             for full in fulls[1:]:
@@ -116,8 +116,8 @@ class Entities:
             for full in fulls:
                 firsts[full[0][0].casefold()].append(full)
         for key in people:
-            if learned.surname(key[0]) is None:
-                word = next((w for w in key[0] if w[0].isalnum()), "").casefold()
+            if learned.surname(key[0]) is None or key[0][0] in PARTICLES:
+                word = (learned.surname(key[0]) or next((w for w in key[0] if w[0].isalnum()), "")).casefold()
                 full = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
                 if full is not None:
                     yield key, full
@@ -158,7 +158,7 @@ class Entities:
                 by_start[key[0][:n]].append(key)
         for key in orgs:
             fulls = by_start.get(key[0], ())
-            if key not in fulls and key[0] not in self.lexicon.body_of:
+            if key not in fulls:
                 tails = [f for f in fulls if self._company_tail(f[0][len(key[0]) :])]
                 full = groups.only(tails)
                 if full is not None:

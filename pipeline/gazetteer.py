@@ -26,7 +26,7 @@ DARK = re.compile(
 )
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
-    r"(?:[A-Z]\.){2,}"  # U.S., D.C.
+    r"(?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
     r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}]"
@@ -130,6 +130,8 @@ class Text:
     starts: list[int]
     ends: list[int]
     homes: list[int]
+    datelines: tuple[tuple[int, int], ...]
+    """The words of datelines: where each starts and ends."""
     headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
 
@@ -161,16 +163,19 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
     homes: list[int] = []
-    headlines = []
+    datelines, headlines = [], []
     borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
     for home, (i, j) in enumerate(pairwise(borders)):
         homes += [home] * (j - i)
-        if home and segments[home - 1].kind != "item" and _is_headline(words[i:j]):
+        kind = segments[home - 1].kind if home else "paragraph"
+        if kind == "dateline":
+            datelines.append((i, j))
+        elif kind != "item" and home and _is_headline(words[i:j]):
             headlines.append(home)
     for match in DARK.finditer(raw):
         i, j = bisect_right(ends, match.start()), bisect_left(starts, match.end())
         homes[i:j] = [-1] * (j - i)
-    return Text(raw, words, starts, ends, homes, frozenset(headlines))
+    return Text(raw, words, starts, ends, homes, tuple(datelines), frozenset(headlines))
 
 
 def _is_headline(words: Sequence[str]) -> bool:
@@ -296,7 +301,9 @@ class Lexicon:
         self.place_prepositions = lists["place_preposition"]
         self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
-        self.company_ends = frozenset(word for head in heads if head.id == "company_head" for word in head.words)
+        self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
+        self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
+        self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
 
     def is_head(self, word: str) -> bool:
         """Whether the word is a head noun that stands last."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
-from pipeline.names import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
+from pipeline.reading import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
@@ -93,7 +93,7 @@ def _learnt(
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
-        if core is not None and name.weight >= HEAD - 1 and types[form] in ("PROGRAMME", "EVENT"):
+        if core is not None and name.weight >= HEAD - 1 and _stands_alone(form, types[form], lexicon):
             if len(core) > 1 or core[0].lower() not in small:
                 table.add(core, (types[form], "without_head"))
     people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
@@ -126,6 +126,11 @@ def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon)
     return replace(name, type="PERSON", rules=("surname",))
 
 
+def _stands_alone(form: Form, type_: EntityType, lexicon: Lexicon) -> bool:
+    """Whether texts use such a name without its head noun."""
+    return type_ in ("PROGRAMME", "EVENT") or form[-1] in lexicon.company_forms
+
+
 def core_of(form: Form, lexicon: Lexicon) -> Form | None:
     """A name without its head noun, where what is left can stand alone: "Resolute Support" of "... Mission"."""
     first = lexicon.heads.values.get(form[:1])
@@ -135,7 +140,8 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
         return None
     core = form[:-1]
     named = [word for word in core if word[0].isalnum()]
-    if len(named) < 2 or not all(word[0].isupper() for word in named) or lexicon.says_nothing(named):
+    enough = 1 if form[-1] in lexicon.company_forms else 2
+    if len(named) < enough or not all(word[0].isupper() for word in named) or lexicon.says_nothing(named):
         return None
     return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
 
