@@ -87,7 +87,7 @@ def _year(found: Found, context: Context) -> str | None:
     own, behind = context.token(found.first), context.token(found.last)
     dated = own is not None and own.ent_type_ == "DATE"
     counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
-    if counted or context.has(found.last, "after_number") or context.has(found.first - 1, "before_identifier"):
+    if counted:
         return None
     before_dash = 2 if context.has(found.first - 1, "dash") else 1  # "mid-2020"
     if context.has(found.first - before_dash, "before_year"):

@@ -26,6 +26,7 @@ from pipeline.timex import Point
 
 __all__ = ["RULES", "Dates", "make", "marks"]
 
+_REFUSED = "communique_dates_refused"
 _MODIFIER_LENGTH = 6
 _NARROWED = ("month", "quarter", "half", "year")
 _AMOUNTS = ("count", "tens", "multiplier", "article", "fraction", "vague_count")
@@ -69,7 +70,11 @@ class Dates:
         joint = _Joint(-1, "", None)
         impossible: dict[str, None] = {}
         context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
-        for found in self._choose(context):
+        chosen = self._choose(context)
+        doc.user_data[_REFUSED] = [(f.start, f.end, f.rules) for f in chosen if f.rule.reading == "nothing"]
+        for found in chosen:
+            if found.rule.reading == "nothing":
+                continue
             side, cue = direction(found, context)
             base = replace(base, direction=side)
             resolved = resolve(found.rule.reading, found.fields, base)
@@ -94,8 +99,7 @@ class Dates:
             if ids is None:
                 continue
             taken[found.first : found.last] = b"\1" * (found.last - found.first)
-            if found.rule.reading != "nothing":
-                chosen.append(replace(found, rules=(*found.rules, *ids)))
+            chosen.append(replace(found, rules=(*found.rules, *ids)))
         return sorted(chosen, key=lambda f: f.first)
 
     def _date(
@@ -111,6 +115,7 @@ class Dates:
             earliest, latest = (latest, latest) if modifier.mod == "END" else (earliest, earliest)
         rules = [*found.rules, *([cue] if cue and resolved.by_direction else [])]
         rules += [rule.id for rule in (modifier, relation) if rule is not None]
+        rules += [modifier.behind] if modifier and modifier.behind else []
         rules += ["joining"] if joined and relation else []
         start, end = lexemes.starts[first], lexemes.ends[last - 1]
         date = records.Date(
@@ -167,8 +172,10 @@ def _segments(doc: Doc) -> list[tuple[int, int]] | None:
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
-    """The dates of a Doc as rule examples mark them: `[8 July 2016](2016-07-08; relation=on)`."""
-    return [
+    """The dates of a Doc as rule examples mark them, and what was refused: `[8 July 2016](2016-07-08; relation=on)`,
+    `the [18-year-old](none)`.
+    """
+    found = [
         rulebook.Mark(
             date.start,
             date.end,
@@ -178,6 +185,11 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
         )
         for date in layers.get(doc, "dates")
     ]
+    refused = [
+        rulebook.Mark(start, end, "none", rules=frozenset(rules), required=False)
+        for start, end, rules in doc.user_data.get(_REFUSED, [])
+    ]
+    return found + refused
 
 
 @Language.factory(
