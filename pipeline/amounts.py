@@ -24,10 +24,11 @@ from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
 
 _LONGEST_CUE = 32
+_SENTENCE_REACH = 60
 _OF = re.compile(r"\s+of\s+")
 _RANGE_LINK = re.compile(r"\s?[-–—~]\s?|\s(?:to|through)\s")
 _COMPOUND = re.compile(r"-[A-Za-z]")
-_ANOTHER_NUMBER = re.compile(r"\s?[-–—~]\s?\d|(?:-|\s)\s?(?:to|and|or)\s")
+_ANOTHER_NUMBER = re.compile(r"\s?[-–—~]\s?\d|(?:-|\s)\s?(?:to|and|or)\s\d")
 _FORMATTED = re.compile(r"\d[.,]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OLD_YEAR = re.compile(r"1[5-8]\d\d")
@@ -53,7 +54,9 @@ class Repeated(Rule):
 
 @dataclass(slots=True)
 class Found:
-    """An amount with its cue and its counted noun: `start:end` is the whole mention, `low:high` the segment around it."""
+    """An amount with its cue and its counted noun: `start:end` is the whole mention, `low:high` its segment. `weak`
+    says that nothing shows it to count.
+    """
 
     amount: Amount
     start: int
@@ -85,6 +88,13 @@ class Page:
         """The tokens that the characters touch."""
         return layers.tokens(self.doc, start, end)
 
+    def sentence_start(self, i: int) -> int:
+        """The character where the sentence of token `i` begins, or the sixtieth token before it."""
+        first = max(0, i - _SENTENCE_REACH)
+        while i > first and not self.doc[i].is_sent_start:
+            i -= 1
+        return self.doc[i].idx
+
     def around(self, at: int) -> tuple[int, int]:
         """The segment around a place, which no match may leave; the gap between segments where it lies in none."""
         i = bisect_right(self._segments, (at, len(self.text)))
@@ -101,10 +111,10 @@ class Stretches:
         self.all = sorted(stretches)
         self._starts = [start for start, _, _ in self.all]
 
-    def touching(self, start: int, end: int) -> str | None:
-        """The label of a stretch that shares a character with `start:end`."""
+    def touching(self, start: int, end: int) -> tuple[int, int, str] | None:
+        """The stretch that shares a character with `start:end`."""
         i = bisect_right(self._starts, end - 1)
-        return self.all[i - 1][2] if i and self.all[i - 1][1] > start else None
+        return self.all[i - 1] if i and self.all[i - 1][1] > start else None
 
 
 class Amounts:
@@ -121,7 +131,7 @@ class Amounts:
         self._repeated = {word: rule.id for rule in rules["ordinals"] for word in rule.words}
 
     def find(self, page: Page) -> tuple[list[Found], list[tuple[int, int, str]]]:
-        """The amounts in reading order, and the numbers that are names or durations, each with the rule that says so."""
+        """The amounts in reading order, and the numbers that are names or durations, each with its rule."""
         found: list[Found] = []
         named: list[tuple[int, int, str]] = []
         numerals = self._grammar.find(page.text)
@@ -134,9 +144,11 @@ class Amounts:
                 message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
                 layers.warn(page.doc, "number_too_long", message)
                 continue
+            if mask := masks.touching(numeral.start, numeral.end):
+                named += [mask] if mask not in named[-1:] else []
+                continue
             amount = self._measured(page, numeral, found[-1].amount if found else None, low, high)
-            rule = masks.touching(numeral.start, numeral.end) or self._name(page.text, amount, low, high, named)
-            if rule is not None:
+            if rule := self._name(page.text, amount, low, high, named):
                 named.append((numeral.start, numeral.end, rule))
             elif not (found and found[-1].end > amount.start) and (item := self._found(page, amount, low, high)):
                 found.append(item)
@@ -152,9 +164,7 @@ class Amounts:
             counts = span.end < len(page.doc) and page.doc[span.end].tag_ == "NNS"
         return self.units.read(page.text, numeral, low, high, shared, counts)
 
-    def _name(
-        self, text: str, amount: Amount, low: int, high: int, named: list[tuple[int, int, str]]
-    ) -> str | None:
+    def _name(self, text: str, amount: Amount, low: int, high: int, named: list[tuple[int, int, str]]) -> str | None:
         """The rule by which a number is a name or a duration, not an amount."""
         numeral = amount.numeral
         if amount.kind in ("money", "percent"):
@@ -180,8 +190,10 @@ class Amounts:
         self._read_cue(page.text, found)
         if amount.numeral.form == "ordinal":
             return self._ordinal(page, found, span)
-        if amount.kind is None and not self._read_noun(page, found, span):
-            return None
+        if amount.kind is None:
+            self._read_cue_behind(page.text, found)
+            if not self._read_noun(page, found, span):
+                return None
         self._read_cue_behind(page.text, found)
         return found
 
@@ -202,17 +214,23 @@ class Amounts:
         if numeral.form == "vague":
             return found.noun is not None
         found.weak = not self._counts(page, found, span)
-        return not found.weak or not found.counts_behind or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
+        return (
+            not found.weak
+            or not found.counts_behind
+            or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
+        )
 
     def _noun(self, page: Page, found: Found, span: Span) -> counted.Counted | None:
         doc, numeral, first = page.doc, found.amount.numeral, span.end
+        if found.end > found.amount.end and (wider := page.tokens(found.start, found.end)) is not None:
+            first = wider.end
         if _ANOTHER_NUMBER.match(page.text, numeral.end):
             return None
         if numeral.form == "vague" and _OF.match(page.text, numeral.end, found.high):
             first += 1
         noun = None
         if first < len(doc) and doc[first].idx < found.high:
-            noun = counted.behind(doc, first, found.high, doc[first - 1])
+            noun = counted.behind(doc, first, found.high, doc[first - 1] if numeral.form == "vague" else span[-1])
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
@@ -266,7 +284,7 @@ class Amounts:
         return _LONE_QUARTER.fullmatch(written) is None
 
     def _ordinal(self, page: Page, found: Found, span: Span) -> Found | None:
-        """"its sixth meeting": an ordinal before a noun for something that is repeated."""
+        """An ordinal before a noun for something that is repeated: "its sixth meeting"."""
         if span.end == len(page.doc):
             return None
         noun = counted.behind(page.doc, span.end, found.high, span[-1])
@@ -286,11 +304,13 @@ class Amounts:
 
     def _read_cue(self, text: str, found: Found) -> None:
         """Take in the cue that touches the amount in front: "at least", "up to"."""
-        left = text[max(found.low, found.start - _LONGEST_CUE) : found.start]
-        if match := self._cue_before.search(left):
-            rule = self._before[one_space(match[1])]
-            found.start += match.start() - len(left)
-            found.bound, found.rules = rule.bound, (*found.rules, rule.id)
+        for start in dict.fromkeys((found.start, found.amount.numeral.start)):
+            left = text[max(found.low, start - _LONGEST_CUE) : start]
+            if match := self._cue_before.search(left):
+                rule = self._before[one_space(match[1])]
+                found.start = min(found.start, start + match.start() - len(left))
+                found.bound, found.rules = rule.bound, (*found.rules, rule.id)
+                return
 
     def _read_cue_behind(self, text: str, found: Found) -> None:
         """Take in the cue behind the amount: "or more", and the plus inside "$40+ trillion"."""

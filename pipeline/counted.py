@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-_MODIFIERS = frozenset({"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"})
+_MODIFIERS = frozenset(
+    {"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"}
+)
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 _BETWEEN = _MODIFIERS | {"CC", ",", "RB", "RBR", "RBS", "CD"}
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "oprd", "appos", "conj"})
@@ -22,7 +24,7 @@ _LONGEST_PHRASE = 12
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The counted noun phrase: where it ends when it stands right behind the number (else None), its words, its noun."""
+    """The counted noun phrase: where it ends if it stands right behind the number (else None), its words, its noun."""
 
     end: int | None
     item: str
@@ -47,13 +49,24 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
 
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
-    """The counted noun by the parse, where it does not follow the number: the people of "68,400 people ... and 95,800"."""
+    """The counted noun by the parse, where it does not follow the number: "three Ukrainian and three American board
+    members", "eight of the ships".
+    """
     if not number.has_dep():
         return None
     head = number.head
-    if number.dep_ in ("nummod", "amod") and head.i > number.i and head.tag_ in _NOUNS and head.i - number.i <= _LONGEST_PHRASE:
+    if (
+        number.dep_ in ("nummod", "amod")
+        and head.i > number.i
+        and head.tag_ in _NOUNS
+        and head.i - number.i <= _LONGEST_PHRASE
+    ):
         return Counted(None, doc[_left(head) : head.i + 1].text, head)
-    if number.dep_ == "conj" and head.tag_ in ("NNS", "NNPS") and any(child.dep_ == "nummod" for child in head.children):
+    if (
+        number.dep_ == "conj"
+        and head.tag_ in ("NNS", "NNPS")
+        and any(child.dep_ == "nummod" for child in head.children)
+    ):
         return Counted(None, doc[_left(head) : head.i + 1].text, head)
     of = doc[number.i + 1] if number.i + 1 < len(doc) else None
     if of is not None and of.lower_ == "of":
@@ -77,15 +90,20 @@ def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
     """The head of the number by the parse, where nothing but the words of one noun phrase stands between."""
     if number.dep_ == "nummod":
         head = number.head
-    elif doc[first - 1].lower_ == "of":
-        head = next((child for child in doc[first - 1].children if child.dep_ == "pobj"), number)
+    elif number.lower_ == "of":
+        head = next((child for child in number.children if child.dep_ == "pobj"), number)
     else:
         return None
     if head.tag_ not in _NOUNS or not first <= head.i < first + _LONGEST_PHRASE or head.idx >= stop:
         return None
     hyphens = [token.i for token in doc[first : head.i] if token.tag_ == "HYPH" or token.text == "-"]
     for token in doc[first : head.i]:
-        if token.tag_ == "CD" and token.like_num and doc[token.i - 1].tag_ not in ("NNP", "HYPH") and doc[token.i + 1].tag_ != "HYPH":
+        if (
+            token.tag_ == "CD"
+            and token.like_num
+            and doc[token.i - 1].tag_ not in ("NNP", "HYPH")
+            and doc[token.i + 1].tag_ != "HYPH"
+        ):
             return None
         if token.tag_ not in _BETWEEN and not any(abs(token.i - i) <= 1 for i in hyphens) and token.text not in _QUOTES:
             return None
@@ -103,7 +121,11 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
                 break
             head = token
         elif token.tag_ == "CD" and token.like_num:
-            if token.i + 1 == len(doc) or doc[token.i + 1].tag_ != "HYPH" and doc[token.i - 1].tag_ not in ("NNP", "HYPH"):
+            if (
+                token.i + 1 == len(doc)
+                or doc[token.i + 1].tag_ != "HYPH"
+                and doc[token.i - 1].tag_ not in ("NNP", "HYPH")
+            ):
                 break
         elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
             if head is not None:
@@ -130,7 +152,7 @@ def _same_phrase(left: Token, right: Token) -> bool:
 
 
 def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
-    """"6,000 dead", "40 injured": an adjective that stands for people."""
+    """An adjective that stands for people: "6,000 dead", "40 injured"."""
     token = doc[first]
     if token.idx >= stop or not (token.tag_ == "JJ" or (token.tag_ == "VBN" and token.dep_ in _ARGUMENTS)):
         return None
@@ -140,7 +162,13 @@ def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
 def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
     """The end of "Allies and partners": a bare noun that is coordinated right behind the head."""
     i = head.i + 1
-    if i + 1 >= len(doc) or doc[i].tag_ != "CC" or doc[i].lower_ == "but" or doc[i + 1].tag_ not in ("NNS", "NNPS") or doc[i + 1].idx >= stop:
+    if (
+        i + 1 >= len(doc)
+        or doc[i].tag_ != "CC"
+        or doc[i].lower_ == "but"
+        or doc[i + 1].tag_ not in ("NNS", "NNPS")
+        or doc[i + 1].idx >= stop
+    ):
         return head
     other = doc[i + 1]
     return other if other.dep_ == "conj" and other.head == head and head.tag_ in ("NNS", "NNPS") else head

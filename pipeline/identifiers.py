@@ -34,7 +34,7 @@ class Identifiers:
         self._touches: list[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None]] = []
         self._patterns: list[tuple[str, re.Pattern[str]]] = []
         for rule in rules:
-            self._heads |= {head: (rule.id, rule.lower) for head in rule.heads}
+            self._heads |= dict.fromkeys(rule.heads, (rule.id, rule.lower))
             if rule.before or rule.after:
                 before = re.compile(f"(?:{rule.before})$") if rule.before else None
                 after = re.compile(rule.after) if rule.after else None

@@ -92,8 +92,8 @@ class Pairs:
         """The last word of change before an amount in its sentence: "increase ... from 3 to 5"."""
         begin = max(found.low, found.start - _CHANGE_REACH)
         span = page.tokens(found.start, found.end)
-        if span is not None and span[0].has_dep():
-            begin = max(begin, span[0].sent.start_char)
+        if span is not None:
+            begin = max(begin, page.sentence_start(span.start))
         last = None
         for match in self._change.finditer(page.text, begin, found.start):
             last = match
@@ -142,7 +142,7 @@ class Pairs:
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents"; "7- or 8-inch" only share their unit."""
+        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents". "7- or 8-inch" only share a unit."""
         a, b = left.amount, right.amount
         gap = left.end, right.start
         if _FROM_BEHIND.fullmatch(text, *gap) and _same_unit(a, b) and _TO_BEFORE.search(before):
@@ -179,13 +179,13 @@ def _lend(page: Page, left: Found, right: Found) -> None:
         if span is None or not span.start or b.numeral.form != "cardinal" or _HYPHENATED.match(page.text, b.end):
             return
         before = page.doc[span.start - 1]
-        near = not before.has_dep() or before.sent.start_char <= left.start
+        near = page.sentence_start(span.start) <= left.start
         if near and before.tag_ in ("CC", "VBG") and left.noun.noun.tag_ in ("NNS", "NNPS"):
             right.noun, right.weak = replace(left.noun, end=None), False
     same_kind = b.kind == a.kind and b.kind in ("money", "measure")
-    if same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate"):
-        if _BRACKET.fullmatch(page.text, left.end, right.start):
-            right.bound = left.bound
+    lends_bound = same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate")
+    if lends_bound and _BRACKET.fullmatch(page.text, left.end, right.start):
+        right.bound = left.bound
 
 
 def _blotted(page: Page) -> str:

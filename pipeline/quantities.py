@@ -64,8 +64,8 @@ class Quantities:
         return doc
 
     def find(self, doc: Doc) -> list[Quantity]:
-        """The quantities of a document in reading order. Reads the layers "segments" and "dates" where they are; without
-        a parse, counted nouns come from the tags, without tags there are none.
+        """The quantities of a document in reading order. Reads the layers "segments" and "dates" where they are;
+        without a parse, counted nouns come from the tags, without tags there are none.
         """
         return self.read(doc).quantities
 
@@ -82,9 +82,10 @@ class Quantities:
         return Reading(quantities, named)
 
     def _single(self, page: Page, found: Found) -> Quantity:
-        value, change, rules = found.amount.value, None, ()
-        if value is not None and (rule := self._pairs.risen_to(page, found)):
-            change, rules = Change(to=_number(value), direction=rule.direction), (rule.id,)
+        value = found.amount.value
+        rule = self._pairs.risen_to(page, found) if value is not None else None
+        change = Change(to=_number(value), direction=rule.direction) if rule is not None else None
+        rules = (rule.id,) if rule is not None else ()
         low, high = _limits(found.bound, value)
         bound: Bound = "approximate" if found.amount.numeral.form == "vague" else found.bound
         return self._record(page, found, found.start, found.end, bound, value, low, high, change, rules)
@@ -200,6 +201,6 @@ def _limits(bound: Bound, value: Fraction | None) -> tuple[Fraction | None, Frac
 
 def _kind(found: Found) -> QuantityKind:
     form = found.amount.numeral.form
-    if found.amount.kind is not None:
+    if found.amount.kind is not None and found.amount.kind != "time":
         return found.amount.kind
-    return form if form in ("ratio", "ordinal") else "count"
+    return form if form == "ratio" or form == "ordinal" else "count"

@@ -1,4 +1,4 @@
-"""Write `currencies.jsonl` beside this file: ISO 4217 codes with the English names and the signs that Babel (CLDR) knows.
+"""Write `currencies.jsonl` beside this file: ISO 4217 codes with the English names and signs that Babel (CLDR) knows.
 
     python rules/quantities/generate_currencies.py
 
