@@ -32,7 +32,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "beneficiaries": arguments.Beneficiary,
 }
 
-Because = Literal["agent", "control", "negation", "condition", "doubt", "request", "obligation"]
+Because = Literal["agent", "control", "opinion", "negation", "condition", "doubt", "request", "obligation"]
 
 
 @dataclass
@@ -133,6 +133,8 @@ class Commitments:
             head = committer or candidate.refused
             return Refusal(trigger, "agent", set() if head is None else self._agents.rules(head))
         branch = next(self._triggers.branches(candidate.action))
+        if branch.action.pos_ == "NOUN" and self._vocabulary.has("opinion", branch.action):
+            return Refusal(trigger, "opinion", self._vocabulary.rules([branch.action], ["opinion"]))
         if candidate.word.force == "intends" and not self._triggers.is_controlled(branch, committer):
             roles = ("uncontrolled", "uncontrolled_alone", "telling")
             return Refusal(trigger, "control", self._vocabulary.rules([branch.action], roles))

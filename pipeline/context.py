@@ -121,11 +121,9 @@ class Context:
                 for word in child.children:
                     if word.dep_ in ("det", "preconj"):
                         yield from self._match("subject", word, token)
-            elif child.dep_ in ("advcl", "prep", "advmod"):
-                for opener in (child, *child.lefts, *child.rights):
-                    if opener is child or opener.dep_ in ("mark", "advmod", "prep", "pcomp"):
-                        found = self._match("clause", opener, token)
-                        yield from (f for f in found if f.kind == "condition")
+            for opener in (child, *child.children):
+                if _opens(opener):
+                    yield from (f for f in self._match("clause", opener, token) if f.kind == "condition")
         if token.dep_ in ("ROOT", "ccomp", "conj"):
             last = next((t for t in reversed(token.sent) if not t.is_space), token)
             yield from self._match("end", last, token)
@@ -142,10 +140,8 @@ class Context:
         return [found[key] for key in sorted(found)]
 
     def _opened(self, clause: Token) -> Iterator[Found]:
-        if clause.dep_ != "advcl":
-            return
-        for opener in clause.children:
-            if opener.dep_ in ("mark", "advmod"):
+        for opener in clause.lefts:
+            if opener.dep_ == "mark" or (opener.dep_ == "advmod" and clause.dep_ == "advcl"):
                 for found in self._match("clause", opener, clause, opener.dep_):
                     yield found._replace(inside=True)
 
@@ -172,6 +168,15 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
 @cache
 def _builtin() -> Context:
     return Context(rulebook.load("context", RULES))
+
+
+def _opens(word: Token) -> bool:
+    """Whether a word stands where clauses and phrases of condition begin: "if it rains", ", subject to approval"."""
+    if word.dep_ in ("amod", "acl"):
+        return word.i > 0 and word.nbor(-1).is_punct
+    if word.dep_ in ("mark", "advmod"):
+        return word.head.dep_ == "advcl"
+    return word.dep_ in ("prep", "pcomp", "advcl")
 
 
 def _shares_auxiliaries(conjunct: Token) -> bool:

@@ -212,8 +212,6 @@ class Triggers:
     def _fits(self, action: Token, needs: Need | None) -> bool:
         if needs == "future":
             return self._is_future(action)
-        if action.pos_ == "NOUN" and self._vocabulary.has("opinion", action):
-            return False
         if needs == "amount":
             return action.i in amounts(action.doc)
         if needs == "adjacent":
