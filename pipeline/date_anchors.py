@@ -259,8 +259,11 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
 
 def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
-    if not isinstance(n, int) or unit in _OF_DAY:
-        return Resolved("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")
+    if unit in _OF_DAY:
+        return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
+    if not isinstance(n, int):
+        from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
+        return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
     if unit in ("decade", "century"):
         # "a decade ago" is a year ten years back, not the decade before this one.
         unit, n = "year", n * (10 if unit == "decade" else 100)

@@ -121,6 +121,8 @@ def _no_clause(found: Found, context: Context) -> str | None:
 
 def _length(found: Found, context: Context) -> str | None:
     """ "a year" is a length behind a preposition or bound, else mostly a rate or nothing."""
+    if context.has(found.first, "recent_year"):
+        return None  # "at the FIFA World Cup 2018 day five"
     if not context.has(found.first, "article") or found.last - found.first > 2:
         return ""
     return _behind("before_length")(found, context)
