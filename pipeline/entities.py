@@ -107,20 +107,19 @@ class Entities:
             last = learned.surname(key[0])
             if last is not None and key[0][0] not in PARTICLES:
                 by_last[last.casefold()].append(key)
-        for fulls in by_last.values():
-            for full in fulls[1:]:
-                if full[0][0][0].casefold() == fulls[0][0][0][0].casefold() and _given(full[0], fulls[0][0]):
-                    yield full, fulls[0]
         firsts: dict[str, list[Key]] = defaultdict(list)
         for fulls in by_last.values():
             for full in fulls:
                 firsts[full[0][0].casefold()].append(full)
+                if full != fulls[0] and _given_names_fit(full[0], fulls[0][0]):
+                    yield full, fulls[0]
         for key in people:
-            if learned.surname(key[0]) is None or key[0][0] in PARTICLES:
-                word = (learned.surname(key[0]) or next((w for w in key[0] if w[0].isalnum()), "")).casefold()
-                full = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
-                if full is not None:
-                    yield key, full
+            last = learned.surname(key[0])
+            if last is None or key[0][0] in PARTICLES:
+                word = (last or key[0][0]).casefold()
+                one = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
+                if one is not None:
+                    yield key, one
 
     def _countries(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         return _same(groups, lambda key: (key[1], self.code(*key)))
@@ -205,7 +204,7 @@ class Entities:
         return key[1], place, "" if key[1] == "AGREEMENT" else heads[-1].casefold()
 
     def _shorter(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        """ "Enduring Partnership" of "NATO-Afghanistan Enduring Partnership", "Department of Justice" = "Justice Department"."""
+        """ "Energy Task Force" of "EU Energy Task Force"; "Justice Department" = "Department of Justice"."""
         by_end: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
         for key in wanted:
@@ -240,7 +239,8 @@ class Entities:
         members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
         for key, found in by_form.items():
             members[groups.root(key)] += [(key, name) for name in found]
-        entities = []
+        states = sum(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
+        entities: list[Entity] = []
         for group in sorted(members.values(), key=lambda g: min(name.i for _, name in g)):
             group.sort(key=lambda item: item[1].i)
             types: Counter[EntityType] = Counter()
@@ -254,6 +254,8 @@ class Entities:
                 rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
                 mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))
             code = next((c for key, _ in group if (c := self.code(*key))), None)
+            if states > 0 and any(key[0] in self.lexicon.state_of for key, _ in group):
+                code = None  # among American states, Georgia is one
             entities.append(
                 Entity(
                     id=f"e{len(entities) + 1}",
@@ -305,15 +307,11 @@ def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key
                 yield key, first
 
 
-def _given(one: Form, other: Form) -> bool:
-    """Whether two full names with one surname have given names that fit: "Joseph R. Biden" and "J. Biden"."""
+def _given_names_fit(one: Form, other: Form) -> bool:
+    """Whether given names before one surname may be one person's: "Joseph R.", "J." and "Joe"."""
     a, b = one[0].casefold(), other[0].casefold()
-    return (
-        a == b
-        or (len(a) == 1 and b.startswith(a))
-        or (len(b) == 1 and a.startswith(b))
-        or (a[:2] == b[:2] and min(len(a), len(b)) <= 3)
-    )
+    short = min(len(a), len(b))
+    return a[:short] == b[:short] if short < 2 else a == b or (a[:2] == b[:2] and short <= 3)
 
 
 def _unordered(key: Key) -> Any:

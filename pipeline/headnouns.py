@@ -139,6 +139,8 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
         return before.endswith(OWNERS)
     if word == "for" and head.type == "PROGRAMME":  # "Water for Life programme"
         return not r.lexicon.is_head(before)
+    if word == "&":
+        return True
     if word not in JOINERS or r.lexicon.is_head(before) or before in r.lexicon.tails:
         return False
     b = k - 1

@@ -32,7 +32,9 @@ def form_of(text: Text, name: Name) -> Form:
 
 def surname(form: Form) -> str | None:
     """The last name of a full name: `surname(("Joseph", "R", ".", "Hale", ",", "Jr", "."))` is "Hale"."""
-    named = [word for word in form if word[0].isalnum() and len(word) > 1]
+    if form[-1].islower():  # "Kim Jong-un"
+        return form[0]
+    named = [word for word in form if word[0].isupper() and len(word) > 1]
     while len(named) > 1 and named[-1] in SUFFIXES:
         named.pop()
     return named[-1] if len(named) > 1 else None
@@ -58,9 +60,9 @@ def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
 
 
 def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Name], list[tuple[Form, Form]]]:
-    """All names with the further mentions of those that the document has taught; and its acronyms with their full names."""
+    """All names, with further mentions of those that the document teaches; and its acronyms with their full names."""
     spelt = list(_expansions(text, names))
-    blocked = {form for short, full in spelt if full is None for form in (form_of(text, short),)}
+    blocked = {form_of(text, short) for short, full in spelt if full is None}
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
     names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
     names = [n for n in names if form_of(text, n) not in blocked]
@@ -93,9 +95,9 @@ def _learnt(
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
-        if core is not None and name.weight >= HEAD - 1 and _stands_alone(form, types[form], lexicon):
-            if len(core) > 1 or core[0].lower() not in small:
-                table.add(core, (types[form], "without_head"))
+        taught = core is not None and name.weight >= HEAD and _stands_alone(form, types[form], lexicon)
+        if core is not None and taught and (len(core) > 1 or core[0].lower() not in small):
+            table.add(core, (types[form], "without_head"))
     people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
     people = {p for p in people if p not in lexicon.openers and p not in lexicon.generic}
     for person in sorted(people):
@@ -176,14 +178,13 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             a += 1
         if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
             yield from _behind(text, k, a, ends.get(k))
-        elif (
-            is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]
-        ):
-            if _fits(words[right.i : right.j], words[k - 1]):
-                yield (
-                    Name(k - 1, k, right.type, ("acronym_in_brackets",), SPELT),
-                    replace(right, weight=max(right.weight, SPELT)),
-                )
+            continue
+        full = begins.get(a)
+        if full is None or words[full.j : full.j + 1] != [")"] or not is_acronym(words[k - 1]):
+            continue
+        if _fits(words[full.i : full.j], words[k - 1]):
+            short = Name(k - 1, k, full.type, ("acronym_in_brackets",), SPELT)
+            yield short, replace(full, weight=max(full.weight, SPELT))
 
 
 def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:

@@ -15,8 +15,19 @@ from dataclasses import replace
 from pipeline import headnouns, people
 from pipeline.gazetteer import Lexicon, Text
 from pipeline.reading import (
-    DASHES, JOINERS, MODEL, MODEL_WORD, SEAT, SHAPE, TABLE, TABLE_WORD, TITLE, Name, Reading, choose,
-)  # fmt: skip
+    DASHES,
+    JOINERS,
+    MODEL,
+    MODEL_WORD,
+    SEAT,
+    SHAPE,
+    TABLE,
+    TABLE_WORD,
+    TITLE,
+    Name,
+    Reading,
+    choose,
+)
 from pipeline.records import EntityType
 
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
@@ -82,13 +93,18 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
                 continue
             if type_ == "PERSON":
                 i = people.after_title(r, i, j)
-            elif (hit := r.lexicon.titles.match(r.text, i)) is not None and hit[0] < j:
-                continue
-            elif j - i > 1 and type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
-                continue
-            common = r.words[i].lower() in r.small or (type_ == "PERSON" and not r.words[i].isalpha())
-            if j - i > 1 or not common:
+            if _believed(r, i, j, type_):
                 yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+
+
+def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
+    """Whether the model can be right about the words `i:j`."""
+    if j - i == 1:  # "COVID-19", or a word that the text has in small letters, too
+        return r.words[i].lower() not in r.small and (type_ != "PERSON" or r.words[i].isalpha())
+    if type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
+        return False
+    hit = r.lexicon.titles.match(r.text, i)
+    return type_ == "PERSON" or hit is None or hit[0] >= j
 
 
 def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,7 @@ def titled(r: Reading) -> Iterator[Name]:
         stop = _person(r, end) if r.same_segment(end, first) else end
         if stop > end:
             yield Name(end, stop, "PERSON", (rule,), TITLE)
-        if stop > end or named:
+        if stop > end or named or k - first > 1:
             r.offices.update(range(first, end))
             k = max(k, stop)
         if stop > end and r.words[first].endswith("s") and r.word(stop) == "and" and r.same_segment(stop + 1, first):
