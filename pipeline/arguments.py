@@ -106,7 +106,9 @@ class Arguments:
             words = layers.tokens(doc, date.start, date.end)
             if words is None or date.type == "SET":
                 continue
-            owner = evidence.owner(words.root, frame, through=frozenset(("VBG",)))  # "will return, visiting Oslo in May"
+            owner = evidence.owner(
+                words.root, frame, through=frozenset(("VBG",))
+            )  # "will return, visiting Oslo in May"
             behind = frame.action.i < words.start and date.end <= end
             if owner == "action" or (owner == "trigger" and behind):
                 if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
@@ -122,7 +124,9 @@ class Arguments:
         verbs = [frame.saying] if frame.trigger.dep_ == "aux" else [frame.clause, frame.saying]
         chain = {token.i for token in frame.chain}
         for verb in verbs:
-            heads = [] if verb is None else [h for h in shapes.follow(verb, "prep(at|in|during)>pobj") if h.i not in chain]
+            heads = (
+                [] if verb is None else [h for h in shapes.follow(verb, "prep(at|in|during)>pobj") if h.i not in chain]
+            )
             for head in heads:
                 words = phrase(head)
                 is_named = any(token.pos_ == "PROPN" for token in words)

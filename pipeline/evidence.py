@@ -1,7 +1,7 @@
 """Evidence: which words of a sentence are the commitment, and which of its verbs a word belongs to.
 
-    At the summit in May, [NATO leaders agreed to extend the mission until 2020], she said on Monday.
-    trigger               NATO leaders agreed ...       action      action       saying          saying
+At the summit in May, [NATO leaders agreed to extend the mission until 2020], she said on Monday.
+trigger               NATO leaders agreed ...       action      action       saying          saying
 """
 
 from __future__ import annotations

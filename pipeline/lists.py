@@ -1,13 +1,13 @@
 """Lists: a lead-in whose sentence ends in a colon, and the items below that complete it.
 
-    The ministry intends to:                        infinitive: the items begin with a verb
-    - train 40 nurses;
-    The council will fund:                          object: the items are what is funded
-    - 40 laptops for schools
-    The city will help tenants by:                  gerund: the items tell by what acts
-    - doubling the fund
-    The ministry announces the following actions:   following: the items begin with a verb of any form
-    - Funding 200 places
+The ministry intends to:                        infinitive: the items begin with a verb
+- train 40 nurses;
+The council will fund:                          object: the items are what is funded
+- 40 laptops for schools
+The city will help tenants by:                  gerund: the items tell by what acts
+- doubling the fund
+The ministry announces the following actions:   following: the items begin with a verb of any form
+- Funding 200 places
 """
 
 from __future__ import annotations

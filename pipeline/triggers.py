@@ -131,7 +131,9 @@ class Triggers:
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
-        if token.tag_ == "MD" or (token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)):
+        if token.tag_ == "MD" or (
+            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)
+        ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
@@ -238,11 +240,7 @@ class Triggers:
             if node.dep_ != "conj":
                 break
             node = node.head
-        return (
-            node.dep_ == "ccomp"
-            and self._vocabulary.has("saying", node.head)
-            and node.head.tag_ in ("VBD", "VBN")
-        )
+        return node.dep_ == "ccomp" and self._vocabulary.has("saying", node.head) and node.head.tag_ in ("VBD", "VBN")
 
     def _committer(self, trigger: Token, shape: Shape, action: Token) -> tuple[Token | None, Token | None]:
         """The first head on the shape's paths who is an agent, and the first who is none."""

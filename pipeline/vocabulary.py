@@ -1,8 +1,8 @@
 """Vocabulary: words that the mechanisms of the commitments layer ask for by their role.
 
-    aspect          continue, begin          looked through: "will continue to support" is support
-    uncontrolled    need, benefit            nobody's act: "will need" is a forecast
-    deliverable     grant, mission           what can be announced as a promise
+aspect          continue, begin          looked through: "will continue to support" is support
+uncontrolled    need, benefit            nobody's act: "will need" is a forecast
+deliverable     grant, mission           what can be announced as a promise
 """
 
 from __future__ import annotations
