@@ -18,6 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
+from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Titles
 from pipeline.voices import FirstPerson, OwnAct, Sign, Voices
@@ -72,10 +73,11 @@ class Parties:
         known = _known(doc)
         statements = layers.get(doc, "statements")
         direct = [n for n, s in enumerate(statements) if s.direct]
-        voice_of = _innermost(doc, statements, direct)
+        voice_of = spread(doc, {n: (statements[n].start, statements[n].end) for n in direct})
         marked = [n for n in direct if _is_marked(doc, statements[n])]
         speakers = {n: s.speaker.entity for n, s in enumerate(statements) if s.speaker is not None and s.speaker.entity}
-        known.referents = self.references.find(doc, known.entities, _innermost(doc, statements, marked), speakers)
+        quote_of = spread(doc, {n: (statements[n].start, statements[n].end) for n in marked})
+        known.referents = self.references.find(doc, known.entities, quote_of, speakers)
         statements = [_with_speaker(doc, statement) for statement in statements]
         layers.put(doc, "statements", statements)
         return known.referents | self.voices.find(Bodies(doc, known.entities, known.referents), statements, voice_of)
@@ -159,22 +161,6 @@ def _with_speaker(doc: Doc, statement: records.Statement) -> records.Statement:
     return statement if words is None else statement.model_copy(update={"speaker": resolve(doc, words)})
 
 
-def _innermost(doc: Doc, statements: Sequence[records.Statement], chosen: Sequence[int]) -> list[int | None]:
-    """For each token the number of the narrowest of the chosen statements around it; they are in reading order."""
-    around: list[int | None] = []
-    opened: list[int] = []
-    following = iter([*chosen, len(statements)])
-    n = next(following)
-    for token in doc:
-        while n < len(statements) and statements[n].start <= token.idx:
-            opened.append(n)
-            n = next(following)
-        while opened and statements[opened[-1]].end <= token.idx:
-            opened.pop()
-        around.append(opened[-1] if opened else None)
-    return around
-
-
 def _is_marked(doc: Doc, statement: records.Statement) -> bool:
     """Whether a statement stands in quotation marks, and not as prose below a title."""
     span = layers.tokens(doc, statement.start, statement.end)
@@ -241,9 +227,9 @@ def _description(doc: Doc, phrase: Span, known: Known) -> str:
         tokens.pop(0)
     if tokens[0].tag_ == "PRP$" and len(tokens) > 1:
         owner = known.referents.get(tokens[0].i)
-        rest = doc.text[tokens[1].idx : tokens[-1].idx + len(tokens[-1])]
+        rest = doc[tokens[1].i : tokens[-1].i + 1].text
         return rest if owner is None else f"{_possessive(owner)} {rest}"
-    return doc.text[tokens[0].idx : tokens[-1].idx + len(tokens[-1])]
+    return doc[tokens[0].i : tokens[-1].i + 1].text
 
 
 def _possessive(owner: Referent) -> str:

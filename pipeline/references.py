@@ -16,9 +16,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 from spacy.tokens import Doc, Token
 
 from pipeline import records, rulebook
+from pipeline.lookup import Lookup, sentence_starts
 
 if TYPE_CHECKING:
     from pipeline.titles import Role, Titles
@@ -28,7 +30,8 @@ Names = tuple[tuple[str, str | None], ...]
 
 SIGHT = 24  # names that are kept in sight; few sentences name more
 FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
-MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause
+PLURALS = ("NNS", "NNPS")
+MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause, members of a list
 
 KINDS: dict[str, Kind] = {
     "PERSON": "person", "ORG": "body", "GPE": "body", "PROGRAMME": "body", "NORP": "several",
@@ -125,6 +128,8 @@ class References:
         self.titles = titles
         self.pronouns = {word: rule for rule in pronouns for word in rule.words}
         self.descriptions = {noun: rule for rule in descriptions for noun in rule.nouns}
+        self._word_at = Lookup("LOWER", [*self.pronouns, *self.descriptions, *titles.words])
+        self._plural_at = Lookup("TAG", PLURALS)
 
     def find(
         self,
@@ -143,7 +148,10 @@ class References:
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
         holders = self.titles.holders(doc, entities)
         sight = Sight(quote_of)
-        for token in doc:
+        concerned = self._word_at.mask(doc) | self._plural_at.mask(doc) | sentence_starts(doc)
+        concerned[list(heads)] = True
+        for i in np.flatnonzero(concerned).tolist():
+            token = doc[i]
             sight.step(token)
             if token.i in heads:
                 entity = heads[token.i]
@@ -177,7 +185,7 @@ class References:
         if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass"):
             return False
         office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
-        return office or token.tag_ in ("NNS", "NNPS")
+        return office or token.tag_ in PLURALS
 
 
 BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase without being more of it
@@ -323,8 +331,11 @@ def _add_both(sight: Sight, token: Token) -> None:
 
 def phrase_head(name: Token) -> Token:
     """The head of the phrase that a name stands in: "Norway" of "Norway and Chad", "maker" of "the car maker Ford"."""
-    while (name.dep_ == "conj" and name.head.i < name.i) or (name.dep_ == "appos" and not _has_comma(name)):
-        name = name.head
+    for _ in range(MAX_DEPTH):
+        if name.dep_ == "conj" and name.head.i < name.i or name.dep_ == "appos" and not _has_comma(name):
+            name = name.head
+        else:
+            break
     return name
 
 

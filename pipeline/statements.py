@@ -19,8 +19,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
+from pipeline.lookup import Lookup, spread, text
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
+MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
 SPEAKERS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
 STOPS = frozenset(".:;!?")
@@ -99,11 +101,11 @@ class Page:
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
-        self.text = doc.text
+        self.text = text(doc)
         self.segments: list[records.Segment] = layers.get(doc, "segments")
         self.quotes = quotations.find(self.text, self.segments)
-        self.segment_of = _spread(doc, [(s.start, s.end) for s in self.segments])
-        self.quote_of = _spread(doc, [(q.start, q.end) for q in self.quotes])
+        self.segment_of = spread(doc, {n: (s.start, s.end) for n, s in enumerate(self.segments)})
+        self.quote_of = spread(doc, {n: (q.start, q.end) for n, q in enumerate(self.quotes)})
         self.inside: list[list[int]] = [[] for _ in self.quotes]
         for i, n in enumerate(self.quote_of):
             if n is not None:
@@ -112,17 +114,6 @@ class Page:
     def between(self, start: int, end: int) -> Iterator[Token]:
         """The tokens `start:end` that are neither blank nor a quotation mark."""
         return (t for t in self.doc[start:end] if not t.is_space and not t.is_quote)
-
-
-def _spread(doc: Doc, extents: Sequence[tuple[int, int]]) -> list[int | None]:
-    """For each token the number of the extent that holds its first character; the extents are in reading order."""
-    numbers: list[int | None] = []
-    n = 0
-    for token in doc:
-        while n < len(extents) and extents[n][1] <= token.idx:
-            n += 1
-        numbers.append(n if n < len(extents) and extents[n][0] <= token.idx else None)
-    return numbers
 
 
 @Language.factory(
@@ -138,7 +129,9 @@ class Statements:
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         self.verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
+        self._verb_at = Lookup("LEMMA", self.verbs)
         self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
+        self._phrase_at = Lookup("LOWER", (words[0] for words in self.phrases))
         self.papers = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
         self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
 
@@ -149,16 +142,16 @@ class Statements:
     def find(self, doc: Doc) -> list[records.Statement]:
         """The statements of a Doc in reading order; one that holds another stands before it."""
         page = Page(doc)
-        cues = [cue for token in doc if token.lemma_ in self.verbs and (cue := self._cue(token)) is not None]
+        cues = [cue for i in self._verb_at(doc) if (cue := self._cue(doc[i])) is not None]
         outside = [cue for cue in cues if page.quote_of[cue.verb.i] is None]
         quoted = self._quoted(page, outside)
         tied = {n for n, (_, loose) in quoted.items() if not loose}
         clauses = [*self._reported(page, cues, tied), *self._according(page)]
-        covered = {i for r in clauses for i in range(*_token_range(doc, r))}
-        found = clauses + [s for n, (s, loose) in quoted.items() if not loose or page.inside[n][0] not in covered]
+        reported = spread(doc, {n: (clause.start, clause.end) for n, clause in enumerate(clauses)})
+        found = clauses + [s for n, (s, loose) in quoted.items() if not loose or reported[page.inside[n][0]] is None]
         found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
         found.sort(key=lambda s: (s.start, -s.end))
-        return [_record(doc, n, statement) for n, statement in enumerate(found, 1)]
+        return [_record(page, n, statement) for n, statement in enumerate(found, 1)]
 
     # Cues
 
@@ -245,7 +238,8 @@ class Statements:
                 continue
             around = page.quote_of[cue.verb.i]
             for clause in self._clauses(page, cue):
-                quotes = [page.quote_of[i] for i in range(*_token_range(page.doc, clause))]
+                span = layers.tokens(page.doc, clause.start, clause.end)
+                quotes = [] if span is None else page.quote_of[span.start : span.end]
                 inside = all(n == around for n in quotes)
                 if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
                     yield clause
@@ -263,21 +257,18 @@ class Statements:
             yield from _stance(page, cue)
 
     def _according(self, page: Page) -> Iterator[Found]:
-        for words, rule in self.phrases.items():
-            for token in page.doc:
-                if (
-                    token.lower_ != words[0]
-                    or tuple(t.lower_ for t in page.doc[token.i : token.i + len(words)]) != words
-                ):
+        for i in self._phrase_at(page.doc):
+            for words, rule in self.phrases.items():
+                if tuple(t.lower_ for t in page.doc[i : i + len(words)]) != words:
                     continue
-                last = page.doc[token.i + len(words) - 1]
+                first, last = page.doc[i], page.doc[i + len(words) - 1]
                 head = next((t for t in last.children if t.dep_ == "pobj"), None)
                 speaker = None if head is None else self._speaker(head)
-                clause = next((t for t in token.ancestors if t.pos_ in ("VERB", "AUX")), None)
+                clause = next((t for t in first.ancestors if t.pos_ in ("VERB", "AUX")), None)
                 if head is None or speaker is None or clause is None:
                     continue
-                cue = Cue(token, Verb(id=rule, lemmas=[]), speaker, clause, self._ids(rule, head))
-                yield from _pieces(page, clause, token.left_edge.i, head.right_edge.i + 1, cue)
+                cue = Cue(first, Verb(id=rule, lemmas=[]), speaker, clause, self._ids(rule, head))
+                yield from _pieces(page, clause, first.left_edge.i, head.right_edge.i + 1, cue)
 
     # Prose
 
@@ -340,14 +331,14 @@ def _is_person(token: Token, known: Mapping[int, records.Entity]) -> bool:
     return token.lower_ in ("he", "she") or (token.i in known and known[token.i].type == "PERSON")
 
 
-def _record(doc: Doc, n: int, found: Found) -> records.Statement:
+def _record(page: Page, n: int, found: Found) -> records.Statement:
     return records.Statement(
         id=f"s{n}",
         start=found.start,
         end=found.end,
-        text=doc.text[found.start : found.end],
+        text=page.text[found.start : found.end],
         direct=found.direct,
-        speaker=None if found.speaker is None else parties.resolve(doc, found.speaker),
+        speaker=None if found.speaker is None else parties.resolve(page.doc, found.speaker),
         rule=found.rule,
     )
 
@@ -504,11 +495,13 @@ def _introduced(page: Page, n: int) -> Span | None:
     if not left or left[-1].text != ":":
         return None
     known = parties.named(page.doc)
-    sentence = left[-1].sent
-    subject = next((t for t in sentence.root.children if t.dep_ == "nsubj" and t.i in known), None)
-    if subject is not None and known[subject.i].type == "PERSON":
-        return page.doc[subject.left_edge.i : subject.i + 1]
-    label = page.doc[sentence.start : left[-1].i]
+    start = left[-1].i
+    while start > max(0, left[-1].i - 2 * MAX_GAP) and not page.doc[start].is_sent_start:
+        start -= 1
+    label = page.doc[start : left[-1].i]
+    for token in label:
+        if token.dep_ == "nsubj" and token.head.dep_ == "ROOT" and token.i in known:
+            return page.doc[token.left_edge.i : token.i + 1] if known[token.i].type == "PERSON" else None
     return None if any(t.pos_ in ("VERB", "AUX") for t in label) else parties.one_name(page.doc, label)
 
 
@@ -523,6 +516,8 @@ def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterat
     """The clause as statements: one, or two where the cue `start:end` stands in its midst."""
     left, right = clause.left_edge.i, clause.right_edge.i + 1
     for first, last in ((left, min(start, right)), (max(end, left), right)) if start < right else ((left, right),):
+        if last - first > MAX_CLAUSE:
+            continue  # no clause but an accident of the parser
         tokens = list(page.doc[first:last])
         while tokens and (tokens[0].is_punct or tokens[0].is_space or tokens[0].dep_ in ("mark", "cc")):
             tokens.pop(0)
@@ -547,11 +542,6 @@ def _is_owner(token: Token) -> bool:
     """Whether a possessive noun; the parser takes the curly mark of "the States’ commitment" for a quotation mark."""
     following = token.doc[token.right_edge.i + 1] if token.right_edge.i + 1 < len(token.doc) else token
     return token.pos_ in ("NOUN", "PROPN") and (token.dep_ == "poss" or following.text in ("'", "’"))
-
-
-def _token_range(doc: Doc, found: Found) -> tuple[int, int]:
-    span = layers.tokens(doc, found.start, found.end)
-    return (0, 0) if span is None else (span.start, span.end)
 
 
 def _colon(page: Page, cue: Cue) -> int | None:

@@ -60,6 +60,11 @@ class Titles:
     def __init__(self, roles: Sequence[Role]) -> None:
         self._roles = {lemma: role for role in roles for lemma in role.lemmas}
 
+    @property
+    def words(self) -> list[str]:
+        """The nouns for offices, one or several holders."""
+        return [form for lemma in self._roles for form in (lemma, lemma + "s")]
+
     def role(self, token: Token) -> Role | None:
         """The rule of a noun for an office, or None."""
         words = (token.lemma_.lower(), token.lower_, token.lower_.removesuffix("s"))

@@ -17,6 +17,7 @@ from typing import Literal
 from spacy.tokens import Doc, Token
 
 from pipeline import layers, records, rulebook
+from pipeline.lookup import Lookup, text
 from pipeline.references import Names, Referent
 from pipeline.titles import BODIES, Bodies, Titles
 
@@ -55,6 +56,7 @@ class Voices:
         self, words: Sequence[FirstPerson], signs: Sequence[Sign], acts: Sequence[OwnAct], titles: Titles
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
+        self._word_at = Lookup("LOWER", self.words)
         self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
         self.acts = {lemma: act.id for act in acts for lemma in act.lemmas}
         self.titles = titles
@@ -66,7 +68,8 @@ class Voices:
         voice_of: Sequence[int | None],
     ) -> dict[int, Referent]:
         """The referents of first-person words by token; `voice_of` holds the number of the statement around each."""
-        first = [t for t in bodies.doc if t.lower_ in self.words and t.tag_ in ("PRP", "PRP$") and t.text != "US"]
+        words = [bodies.doc[i] for i in self._word_at(bodies.doc)]
+        first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
             return {}
         people = self.titles.bodies(bodies)
@@ -101,20 +104,20 @@ class Voices:
 
     def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
         """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
-        text = bodies.doc.text
+        written = text(bodies.doc)
         segments: Sequence[records.Segment] = layers.get(bodies.doc, "segments")
         for n, segment in enumerate(segments):
             if n >= HEADER_BLOCKS and segment.kind != "boilerplate":
                 continue
             for sign, pattern in self.signs:
-                if not pattern.fullmatch(text, segment.start, segment.end):
+                if not pattern.fullmatch(written, segment.start, segment.end):
                     continue
                 names = bodies.within(segment.start, segment.end)
                 if sign.people and len(names) < 2:
                     names = names + _of_people(bodies, segment, people)
                 names = tuple(dict.fromkeys(names))
                 return Referent(names, sign.id) if names and (len(names) > 1) == sign.several else None
-        hosts = {match.group(1).lower() for match in HOST.finditer(text)}
+        hosts = {match.group(1).lower() for match in HOST.finditer(written)}
         issuers = {
             (entity.name, entity.id): None
             for entity in layers.get(bodies.doc, "entities")
@@ -162,8 +165,10 @@ def _signatories(bodies: Bodies, token: Token) -> Referent | None:
     start = token.i + 1 + (token.i + 1 < len(doc) and doc[token.i + 1].text == ",")
     if start + 1 < len(doc) and doc[start].lower_ == "the":
         return _referent(_listed(bodies, doc, start + 1))
-    opening = token.sent.start
-    if token.i - opening < SIGNATURE_WORDS and doc[opening].lower_ == "as" and doc[opening].i < token.i:
+    opening = token.i
+    while opening > max(0, token.i - SIGNATURE_WORDS) and not doc[opening].is_sent_start:
+        opening -= 1
+    if doc[opening].lower_ == "as":
         return _referent(_listed(bodies, doc, opening + 1))
     return None
 
