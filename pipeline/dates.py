@@ -107,7 +107,7 @@ class Dates:
     ) -> tuple[records.Date, _Joint]:
         lexemes = context.lexemes
         kind = self._kind(found, resolved, lexemes)
-        first, last, modifier = self._modify(found, kind, lexemes)
+        first, last, modifier = self._modify(found, kind, joint.last, lexemes)
         joined = (joint.last, joint.kind) == (first - 1, kind) and context.has(first - 1, "joining")
         relation = joint.relation if joined else self._relation(first, lexemes)
         earliest, latest = resolved.interval()
@@ -133,9 +133,11 @@ class Dates:
         )
         return date, _Joint(last, kind, relation)
 
-    def _modify(self, found: Found, kind: str, lexemes: Lexemes) -> tuple[int, int, Modifier | None]:
-        """First and last lexeme of a phrase together with the modifier that stands beside it, and that modifier."""
-        window = max(found.first - _MODIFIER_LENGTH, 0)
+    def _modify(self, found: Found, kind: str, free: int, lexemes: Lexemes) -> tuple[int, int, Modifier | None]:
+        """First and last lexeme of a phrase together with the modifier that stands beside it, and that modifier; the
+        lexemes before `free` belong to the expression before.
+        """
+        window = max(found.first - _MODIFIER_LENGTH, free, 0)
         for rule, pattern in self._modifiers:
             if kind not in rule.units:
                 continue
