@@ -182,7 +182,7 @@ class Grammar:
         return Numeral(start, end, None, "vague", rules=_ids(lexemes[i:j])), j
 
     def _cardinal(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """A whole number, "1.2 million", "a hundred and twenty", "two and a half million"; or a fraction that begins so."""
+        """A whole number, "1.2 million", "a hundred and twenty", "two and a half million", or "two-thirds"."""
         first = lexemes[i]
         start, end, j = first.start, first.end, i + 1
         total, group, top = Fraction(0), first.value, 1
