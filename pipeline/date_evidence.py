@@ -160,9 +160,12 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     cues, lexemes = context.cues, context.lexemes
     if context.has(found.last, "apostrophe"):
         return 0, ""  # "Wednesday's ruling" says nothing by its verb
-    beside = cues["beside"].get(lexemes.word(found.first - 1))
+    before = found.first - 1
+    while context.has(before, "edge_word"):
+        before -= 1
+    beside = cues["beside"].get(lexemes.word(before))
     if beside is not None:
-        return beside.direction, beside.id
+        return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
     token = context.token(found.first) if context.doc.has_annotation("DEP") else None
     tense = _tense(token, cues) if token is not None else (0, "")
     if tense[0]:
@@ -176,6 +179,10 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     return 0, ""
 
 
+def _helpers(token: Token) -> list[Token]:
+    return [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+
+
 def _tense(token: Token, cues: Cues) -> tuple[float, str]:
     """What the verbs above a token say: "will meet on Monday" is ahead, "met on Monday" behind.
 
@@ -184,7 +191,9 @@ def _tense(token: Token, cues: Cues) -> tuple[float, str]:
     sure, infinitive = 1.0, False
     for _ in range(_STEPS_TO_VERB):
         if token.pos_ in ("VERB", "AUX") or infinitive:
-            helpers = [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+            helpers = _helpers(token)
+            if token.dep_ == "acomp":  # "it had been due to expire"
+                helpers += [token.head, *_helpers(token.head)]
             words = [word for part in (*helpers, token) for word in (part.lower_, part.lemma_)]
             places = ("verb", "infinitive") if infinitive else ("verb",)
             if any(helper.lemma_ == "have" and helper.tag_ == "VBD" for helper in helpers):
@@ -193,7 +202,8 @@ def _tense(token: Token, cues: Cues) -> tuple[float, str]:
             if ahead:
                 return ahead[0].direction * sure, ahead[0].id
             finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
-            if finite[0].tag_ == "VBD" or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
+            perfect = finite[0].lemma_ == "have" and finite[0] is not token
+            if finite[0].tag_ == "VBD" or perfect or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
                 loose = infinitive or finite[0].tag_ == "VBN"  # "met to prepare for Monday", "the talks set for Monday"
                 return -sure * (_UNSURE if loose else 1), ""
             if finite[0].tag_ in _FINITE:
