@@ -128,7 +128,7 @@ class Entities:
         return _same(groups, lambda key: self.lexicon.state_of.get(key[0]) if key[1] == "GPE" else None)
 
     def _bodies(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        return _same(groups, lambda key: self.lexicon.body_of.get(key[0]))
+        return _same(groups, lambda key: self.lexicon.body_of.get(key[0]) if key[1] != "FAC" else None)
 
     def _bracketed(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
         by_form = {key[0]: key for key in groups.keys}

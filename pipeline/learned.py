@@ -22,6 +22,7 @@ ARTICLES = frozenset(("the", "The", "this", "This", "our", "Our"))
 PREPOSITIONS = frozenset(("of", "by", "with", "between", "from", "under", "to", "in", "for", "senior"))
 LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
 BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
+SEAT_RULE = ("seat_of_power",)
 WHOLE, WORD, LONE_HEAD, SPELT = 33, 15, 5, 56
 
 
@@ -67,11 +68,13 @@ def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Nam
     names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
     names = [n for n in names if form_of(text, n) not in blocked]
     names = [n for n in names if n.weight >= TABLE_WORD or not lexicon.is_head(text.words[n.i]) or n.j - n.i > 1]
+    seats = [n for n in names if n.rules == SEAT_RULE]  # a building by where it stands, whatever it is elsewhere
     names = [_as_head(text, n, lexicon) for n in names]
+    names = [n for n in names if n.rules != SEAT_RULE]
     running = [n for n in names if text.homes[n.i] not in text.headlines] or names
     types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
-    found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
+    found = [*seats, *(replace(n, type=types.get(form_of(text, n), n.type)) for n in names)]
     spans = {(n.i, n.j) for n in found}
     found += (n for n in _matches(text, table) if (n.i, n.j) not in spans)
     return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
@@ -89,15 +92,16 @@ def _learnt(
     """What to look for: names as they stand, names without their head nouns, surnames."""
     table: Table[tuple[EntityType, str]] = Table()
     small = {word for word in text.words if word.islower()}
-    for form, type_ in types.items():
-        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
-            table.add(form, (type_, "same_words"))
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
         taught = core is not None and name.weight >= HEAD and _stands_alone(form, types[form], lexicon)
         if core is not None and taught and (len(core) > 1 or core[0].lower() not in small):
+            types[core] = types[form]
             table.add(core, (types[form], "without_head"))
+    for form, type_ in types.items():
+        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
+            table.add(form, (type_, "same_words"))
     people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
     people = {p for p in people if p not in lexicon.openers and p not in lexicon.generic}
     for person in sorted(people):

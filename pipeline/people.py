@@ -75,13 +75,15 @@ def _person(r: Reading, i: int) -> int:
     if model is not None and model.i == i and not (len(r.words[i]) > 3 and r.words[i].isupper()):
         return min(model.j, i + 3) if r.in_headline(i) else model.j
     j = i
-    while r.same_segment(j, i) and j - i < 8:
+    parts = 0
+    while r.same_segment(j, i) and j - i < 10:
         word = r.words[j]
         if word[0].isupper():
             if word in r.lexicon.heads or word in r.lexicon.openers or word in r.lexicon.generic or r.is_title(j):
                 break
-            if (j == i and j in r.known) or (j > i and r.verbal(j)) or (j - i > 3 and len(word) > 1):
+            if (j == i and j in r.known) or (j > i and r.verbal(j)) or (parts > 2 and len(word) > 1):
                 break
+            parts += len(word) > 1
         elif not (word == "." and len(r.words[j - 1]) == 1) and word not in PARTICLES and not r.hyphenated(j):
             break
         j += 1
