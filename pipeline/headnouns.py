@@ -66,6 +66,8 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
     vague = stop == end and r.lexicon.says_nothing(r.words[start:i])
     if vague and (i - start < 2 or r.in_headline(i) or head.type in ("EVENT", "FAC", "LOC")):
         return None
+    if any((first := r.lexicon.heads.values.get((word,))) is not None and first.first for word in r.words[start:i]):
+        return None  # "Sixth Operation Northern Light Mission"
     if head.type == "EVENT" and r.in_headline(i) and r.words[i] != "Summit":
         return None  # "Readout of White House Meeting With ..."
     return Name(start, stop, head.type, (head.id,), HEAD)

@@ -99,8 +99,12 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     """Whether the model can be right about the words `i:j`."""
-    if j - i == 1:  # "COVID-19", or a word that the text has in small letters, too
+    if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
+        return False
+    if j - i == 1:  # a word that the text has in small letters, too
         return r.words[i].lower() not in r.small and (type_ != "PERSON" or r.words[i].isalpha())
+    if type_ == "PERSON" and r.in_headline(i):
+        return r.words[i] in r.lexicon.given_names
     if type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
         return False
     hit = r.lexicon.titles.match(r.text, i)
@@ -166,7 +170,8 @@ def _before_land(r: Reading) -> Iterator[Name]:
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
             i -= 1
         before = r.word(i - 1)
-        if i < k and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
+        body = any(r.lexicon.is_head(word) for word in r.words[i:k])  # "Oxford University, England"
+        if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 

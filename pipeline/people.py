@@ -89,7 +89,7 @@ def _person(r: Reading, i: int) -> int:
         j += 1
     while j > i and not r.words[j - 1][0].isupper() and r.words[j - 1] != ".":
         j -= 1
-    return j
+    return i if j == i + 1 and r.words[i].lower() in r.small else j
 
 
 def introduced(r: Reading) -> Iterator[Name]:

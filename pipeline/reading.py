@@ -98,7 +98,8 @@ class Reading:
         """Whether word `k` may stand in a capitalised run."""
         if not self.words[k][0].isupper() or k in self.known:
             return self.words[k][0].isupper()
-        return self.words[k] not in self.lexicon.openers and not self.verbal(k)
+        word = self.words[k].capitalize() if self.words[k].isupper() and len(self.words[k]) > 1 else self.words[k]
+        return word not in self.lexicon.openers and not self.verbal(k)
 
     def _tagged_verbal(self, k: int) -> bool:
         return self.tag(self.text.starts[k]) in NOT_NOMINAL
