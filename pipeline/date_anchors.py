@@ -19,6 +19,7 @@ _OPEN = {
     "day": "XXXX-XX-XX", "weekend": "XXXX-WXX-WE", "week": "XXXX-WXX", "month": "XXXX-XX", "season": "XXXX-XX",
     "quarter": "XXXX-QX", "half": "XXXX-HX", "year": "XXXX", "decade": "XXX", "century": "XX",
 }  # fmt: skip
+_FRIDAY = 5
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
 _AGAINST_DIRECTION = 12
@@ -79,7 +80,10 @@ def resolve(reading: str, fields: Fields, base: Base) -> Resolved | None:
     '2018-03'
     """
     try:
-        return _READINGS[reading](fields, base)
+        resolved = _READINGS[reading](fields, base)
+        if resolved is not None:
+            resolved.interval()  # an error where it leaves the calendar: "9,000 years ago"
+        return resolved
     except (ValueError, OverflowError):
         return None
 
@@ -242,15 +246,14 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     anchor = base.anchor(fields)
     if anchor is None and "known" in fields:
         return None  # "the latest period" is a quarter only in a text that speaks of quarters
-    if fields.get("nearest") and anchor is not None:
-        fields = {
-            **fields,
-            "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1,
-        }
-    if unit == "week" and "sign" not in fields and anchor is not None and _is_sunday(anchor):
+    n = _int(fields["n"])
+    if "nearest" in fields and anchor is not None:
+        now = anchor.unit == "day" and anchor.first().isoweekday() > _FRIDAY
+        n = 0 if now or base.direction > 0 else -1
+    if unit == "week" and anchor is not None and _is_sunday(anchor) and not fields.keys() & {"sign", "anchor"}:
         # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
         anchor = anchor.shift(1)
-    point = _step(anchor, unit, _int(fields["n"]))
+    point = _step(anchor, unit, n)
     mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:
         return _timed(fields, Resolved("DATE", _OPEN[unit], mod=mod))
@@ -289,11 +292,11 @@ def _range(fields: Fields, base: Base) -> Resolved | None:
         end = {"year": _int(start["year"]) // 100 * 100 + _int(end["short_year"])}
         if _int(end["year"]) - _int(start["year"]) not in range(1, _LONGEST_SHORT_RANGE):
             return None
-    for key in ("year", "month"):
-        if key not in end and key in start:
-            end[key] = start[key]
-        if key not in start and key in end:
-            start[key] = end[key]
+    shared = {key: fields[key] for key in ("year", "month") if key in fields and f"to_{key}" not in fields}
+    end = {**shared, **end}
+    start = {**{key: value for key, value in end.items() if key in ("year", "month")}, **start}
+    if "year" in shared and _int(start.get("month", 0)) > _int(end.get("month", 12)):
+        start["year"] = _int(start["year"]) - 1  # "30 December to 2 January 2019"
     ends = [_point(part, base) for part in (start, end)]
     if ends[0] is None or ends[1] is None:
         return None
@@ -377,7 +380,7 @@ def _numeric(written: str) -> Fields:
     if high <= 12 and low != high:
         return {}
     settings = {
-        "DATE_ORDER": "DMY" if numbers[0] > 12 else "MDY",
+        "DATE_ORDER": "YMD" if numbers[0] > 31 else "DMY" if numbers[0] > 12 else "MDY",
         "RELATIVE_BASE": dt.datetime(2000, 1, 1),
         "PREFER_DATES_FROM": "current_period",
     }

@@ -26,7 +26,7 @@ from pipeline.timex import Point
 Value = int | str
 Fields = dict[str, Value]
 
-UNKNOWN, BREAK = "\ue000", "\ue001"
+UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
 _NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
@@ -153,6 +153,7 @@ class Grammar:
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
         self.phrases: list[Phrase] = [rule for stem in _PHRASE_FILES for rule in rules[stem]]
         self._literals = {m["word"] for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
+        self._vocabulary = self._literals.union(*(table.words for table in self._tables.values()))
         self._kinds = self._number_the_kinds()
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
@@ -178,7 +179,7 @@ class Grammar:
                 kinds.append(kind_of(match[0]) if readable else UNKNOWN)
             starts.append(end)
             ends.append(end)
-            kinds.append(BREAK)
+            kinds.append(UNKNOWN)
         return Lexemes(text, starts, ends, "".join(kinds))
 
     def find(self, lexemes: Lexemes) -> list[Found]:
@@ -190,7 +191,7 @@ class Grammar:
         for rule, pattern, tables in self._compiled:
             for match in pattern.finditer(kinds):
                 first, last = places[match.start()], places[match.end() - 1] + 1
-                fields, used = self.read(lexemes, match, first - match.start(), tables)
+                fields, used = self._read(lexemes, match, first - match.start(), tables)
                 ids = tuple(dict.fromkeys((rule.id, *used)))
                 span = (lexemes.starts[first], lexemes.ends[last - 1])
                 found.append(Found(first, last, *span, rule, ids, {**rule.fields, **fields}))
@@ -200,7 +201,7 @@ class Grammar:
         """Whether the n-th lexeme exists and stands in a word table."""
         return 0 <= n < len(lexemes.kinds) and table in self._tables_of.get(lexemes.kinds[n], ())
 
-    def read(
+    def _read(
         self, lexemes: Lexemes, match: re.Match[str], shift: int, tables: Mapping[str, str]
     ) -> tuple[Fields, list[str]]:
         """The fields that a compiled phrase captured, and the ids of the word tables that gave them.
@@ -263,20 +264,20 @@ class Grammar:
 
     def _number_the_kinds(self) -> dict[frozenset[str], str]:
         sets = [frozenset(shape.tables) for shape, _ in self._shapes]
-        for word in sorted(self._literals.union(*(table.words for table in self._tables.values()))):
+        for word in sorted(self._vocabulary):
             sets += [self._memberships(word), self._memberships(word.capitalize())]
         return {tables: chr(_FIRST_KIND + n) for n, tables in enumerate(dict.fromkeys(sets))}
 
     def _memberships(self, lexeme: str) -> frozenset[str]:
         word, capital = lexeme.lower(), lexeme[:1].isupper()
+        if word not in self._vocabulary:
+            return frozenset()
         tables = [id_ for id_, table in self._tables.items() if word in table.words and (capital or not table.capital)]
         return frozenset([*tables, *([f"'{word}"] if word in self._literals else [])])
 
     def _classify(self, lexeme: str) -> str:
-        if lexeme.isspace():
-            return BREAK
         tables = self._memberships(lexeme)
-        if not tables:
+        if not tables and not lexeme.isalpha():
             shape = next((shape for shape, pattern in self._shapes if pattern.fullmatch(lexeme)), None)
             tables = frozenset(shape.tables) if shape else tables
         return self._kinds[tables] if tables else UNKNOWN
@@ -300,13 +301,10 @@ class Grammar:
         written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
         known = [kind for tables, kind in self._kinds.items() if tables & written]
         joining = {id_ for id_, table in self._tables.items() if table.connective}
-        alone = {
-            f"'{m['word']}"
-            for rule in self.phrases
-            if "{" not in rule.phrase
-            for m in _PHRASE_PIECE.finditer(rule.phrase)
-        }
-        telling_tables = {table for table in written if not table.startswith("'")} - joining | (alone - {"'None"})
+        wordy = [rule.phrase for rule in self.phrases if "{" not in rule.phrase]
+        alone = {f"'{word}" for phrase in wordy for word in re.findall(r"[a-z']+", phrase)}
+        telling_tables = (written & self._tables.keys()) - joining | alone
+        telling_tables |= {table for shape, _ in self._shapes for table in shape.tables}
         telling = [kind for kind in known if self._tables_of[kind] & telling_tables]
         return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
 
