@@ -19,7 +19,7 @@ from spacy.tokens import Doc, Span, Token
 from pipeline import counted, layers
 from pipeline.identifiers import Identifiers
 from pipeline.numerals import MAX_DIGITS, Grammar, Numeral
-from pipeline.records import Bound
+from pipeline.records import Bound, Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
 
@@ -35,6 +35,7 @@ _OLD_YEAR = re.compile(r"1[5-8]\d\d")
 _HALF = re.compile(r"(?:an? )?half", re.IGNORECASE)
 _LONE_QUARTER = re.compile(r"quarters?", re.IGNORECASE)
 _PLURALS = ("NNS", "NNPS")
+_NAMES = ("ORG", "FAC", "PRODUCT", "WORK_OF_ART")
 _ARGUMENTS = ("pobj", "dobj", "attr", "conj", "nsubj")
 
 
@@ -55,7 +56,7 @@ class Repeated(Rule):
 @dataclass(slots=True)
 class Found:
     """An amount with its cue and its counted noun: `start:end` is the whole mention, `low:high` its segment. `weak`
-    says that nothing shows it to count.
+    says that nothing shows it to count, `direction` where it is what something rose or fell to.
     """
 
     amount: Amount
@@ -67,6 +68,7 @@ class Found:
     noun: counted.Counted | None = None
     rules: tuple[str, ...] = ()
     weak: bool = False
+    direction: Direction | None = None
 
     @property
     def counts_behind(self) -> bool:
@@ -126,7 +128,7 @@ class Amounts:
         self.units = Units(rules["currencies"], rules["money"], rules["units"], rules["rates"])
         self._before = {phrase: rule for rule in rules["bounds"] for phrase in rule.before}
         self._after = {phrase: rule for rule in rules["bounds"] for phrase in rule.after}
-        self._cue_before = re.compile(rf"(?<![\w-])({any_of(self._before)})(?:\s(?:an?|the|just))?\s?$", re.IGNORECASE)
+        self._cue_before = re.compile(rf"(?<![\w-])({any_of(self._before)})(?:\s(?:an?|just))?\s?$", re.IGNORECASE)
         self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w)", re.IGNORECASE)
         self._repeated = {word: rule.id for rule in rules["ordinals"] for word in rule.words}
 
@@ -248,7 +250,11 @@ class Amounts:
         plain = numeral.digits and numeral.scale == 1 and exact
         if plain and not plural and _after_name(page, span, found.low):
             return False
-        if (exact and _YEAR.fullmatch(written)) or (not plural and _OLD_YEAR.fullmatch(written)):
+        if exact and _YEAR.fullmatch(written) and not (plural and _opens_phrase(page, span, found.low)):
+            return False
+        if exact and _OLD_YEAR.fullmatch(written) and not found.counts_behind:
+            return False
+        if exact and span[0].ent_type_ in _NAMES and noun is not None and noun.ent_type_ == span[0].ent_type_:
             return False
         if noun is not None and found.counts_behind:
             named = noun.tag_ == "NNP" and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
@@ -258,6 +264,8 @@ class Amounts:
         if not numeral.digits:
             spelt_year = numeral.value is not None and 1900 <= numeral.value < 2100
             return not exact or (numeral.scale > 1 and not spelt_year)
+        if exact and _after_article(page, span, found.low):
+            return False
         if not exact or of or numeral.scale > 1 or _FORMATTED.search(written):
             return True
         return span[-1].tag_ == "CD" and span[-1].dep_ in _ARGUMENTS and not _after_noun(page, span, found.low)
@@ -344,6 +352,18 @@ def _after_name(page: Page, span: Span, low: int) -> bool:
     """Whether a name stands right before a number: "Stoxx 600"."""
     token = _before(page, span, low)
     return token is not None and token.tag_ in ("NNP", "NNPS") and token.whitespace_ == " "
+
+
+def _opens_phrase(page: Page, span: Span, low: int) -> bool:
+    """Whether a number opens its noun phrase: "create 2000 jobs", not "the 2020 earthquakes" or "by 2050 goals"."""
+    token = _before(page, span, low)
+    return token is None or token.tag_ not in ("DT", "IN", "PRP$", "POS")
+
+
+def _after_article(page: Page, span: Span, low: int) -> bool:
+    """Whether a number without a noun has an article and is a name, then: "the 747"."""
+    token = _before(page, span, low)
+    return token is not None and "Def" in token.morph.get("Definite")
 
 
 def _after_noun(page: Page, span: Span, low: int) -> bool:

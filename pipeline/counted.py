@@ -35,6 +35,8 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
     """The noun phrase that begins with token `first`, right behind `number` (or behind "of" after "dozens"), and ends
     before character `stop`: "NATO Allies and partners".
     """
+    if doc[first].tag_ == "CC":
+        return None
     head = _parsed(doc, first, stop, number) or _walk(doc, first, stop) or _adjective_noun(doc, first, stop)
     if head is None:
         return None
@@ -177,6 +179,6 @@ def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
 def _left(noun: Token) -> int:
     """Where the noun phrase begins, without article, number and possessive."""
     start = noun.i
-    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS"}:
+    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS", "CD"}:
         start -= 1
     return start

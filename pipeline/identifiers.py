@@ -54,7 +54,8 @@ class Identifiers:
         if not (match := self._head.search(text[max(low, numeral.start - _LONGEST_HEAD) : numeral.start])):
             return None
         rule, lower = self._heads[match[1].lower()]
-        return rule if match[1][0].isupper() or (lower and numeral.digits) or not match[1][0].isalpha() else None
+        capital = match[1] != match[1].lower() or not match[1][0].isalpha()
+        return rule if capital or (lower and numeral.digits) else None
 
     def continues(self, text: str, last_end: int, numeral: Numeral) -> bool:
         """Whether a number goes on a list of names: the 6 of "Articles 5 and 6"."""

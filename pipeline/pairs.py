@@ -29,13 +29,14 @@ _TO_BEFORE = re.compile(r"\bto\s$", re.IGNORECASE)
 _DASH = re.compile(r"\s?[-–—~]\s?")
 _TO = re.compile(r"-to-|\s(?:to|through)\s")
 _TO_BEHIND_DATE = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?{_DATE}+)?,?\sto\s")
+_OR = re.compile(r"\sor\s")
 _AND = re.compile(r"\sand\s")
 _FROM_BEHIND = re.compile(r"\sfrom\s")
 _SHARED_UNIT = re.compile(r"-?\s(?:or|and)\s")
 _COINS = re.compile(r"\s(?:and\s)?")
 _BRACKET = re.compile(r"\s?\((?:or\s)?")
 _CLAUSE_END = re.compile(r"\s*(?:[.;!?)]|$)")
-_AFTER_AMOUNT = re.compile(r"\d[^\n.;]{0,24}\sto\s$")
+_RISEN_TO = re.compile(r"[^,.;\n]{0,24},?\sto\s")
 _HYPHENATED = re.compile(r"-[A-Za-z]")
 
 
@@ -75,7 +76,7 @@ class Pairs:
         while i < len(found):
             this = found[i]
             if last is not None:
-                _lend(page, last, this)
+                self._lend(page, last, this)
             pair = self._pair(page, text, this, found[i + 1]) if i + 1 < len(found) else None
             if pair is not None:
                 joined.append(pair)
@@ -99,11 +100,6 @@ class Pairs:
             last = match
         return self._changes[last[1].lower()] if last else None
 
-    def risen_to(self, page: Page, found: Found) -> ChangeWords | None:
-        """The word of change of "rose by 3% to $4 million", read at the amount behind "to"."""
-        before = page.text[max(found.low, found.start - 40) : found.start]
-        return self.direction(page, found) if _AFTER_AMOUNT.search(before) else None
-
     def _pair(self, page: Page, text: str, left: Found, right: Found) -> Pair | None:
         a, b = left.amount, right.amount
         if a.value is None or b.value is None or left.high != right.high or right.start - left.end > _WIDEST_GAP:
@@ -115,8 +111,13 @@ class Pairs:
         between, origin = _BETWEEN.search(before), _FROM.search(before)
         dash, to = _DASH.fullmatch(text, *gap), _TO.fullmatch(text, *gap)
         frame = between or origin
+        either = a.kind is None and not left.counts_behind and b.value == a.value + 1 and _OR.fullmatch(text, *gap)
         if not (
-            dash or to or (between and _AND.fullmatch(text, *gap)) or (origin and _TO_BEHIND_DATE.fullmatch(text, *gap))
+            either
+            or dash
+            or to
+            or (between and _AND.fullmatch(text, *gap))
+            or (origin and _TO_BEHIND_DATE.fullmatch(text, *gap))
         ):
             return self._loose_pair(text, before, left, right)
         by = _BY.search(before) or self._change_before.search(before)
@@ -166,26 +167,27 @@ class Pairs:
         bare = b.kind is None and not right.counts_behind and _CLAUSE_END.match(text, right.end) is not None
         return self._units.is_hundredth(b.unit) or bare
 
-
-def _lend(page: Page, left: Found, right: Found) -> None:
-    """What an amount takes over from the one before: its noun ("68,400 people ... and 95,800"), its bound ("more than
-    100 km (60 miles)").
-    """
-    a, b = left.amount, right.amount
-    if left.high != right.high:
-        return
-    if a.kind is None and b.kind is None and left.noun is not None and right.noun is None:
-        span = page.tokens(b.start, b.end)
-        if span is None or not span.start or b.numeral.form != "cardinal" or _HYPHENATED.match(page.text, b.end):
+    def _lend(self, page: Page, left: Found, right: Found) -> None:
+        """What an amount takes over from the one before: its noun ("68,400 people ... and 95,800"), its bound ("more
+        than 100 km (60 miles)"), and where it is what the one before rose to ("by 3% to $4 million").
+        """
+        a, b = left.amount, right.amount
+        if left.high != right.high:
             return
-        before = page.doc[span.start - 1]
-        near = page.sentence_start(span.start) <= left.start
-        if near and before.tag_ in ("CC", "VBG") and left.noun.noun.tag_ in ("NNS", "NNPS"):
-            right.noun, right.weak = replace(left.noun, end=None), False
-    same_kind = b.kind == a.kind and b.kind in ("money", "measure")
-    lends_bound = same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate")
-    if lends_bound and _BRACKET.fullmatch(page.text, left.end, right.start):
-        right.bound = left.bound
+        if _RISEN_TO.fullmatch(page.text, left.end, right.start) and (rule := self.direction(page, right)):
+            right.direction, right.rules = rule.direction, (*right.rules, rule.id)
+        if a.kind is None and b.kind is None and left.noun is not None and right.noun is None:
+            span = page.tokens(b.start, b.end)
+            if span is None or not span.start or b.numeral.form != "cardinal" or _HYPHENATED.match(page.text, b.end):
+                return
+            before = page.doc[span.start - 1]
+            near = page.sentence_start(span.start) <= left.start
+            if near and before.tag_ in ("CC", "VBG") and left.noun.noun.tag_ in ("NNS", "NNPS"):
+                right.noun, right.weak = replace(left.noun, end=None), False
+        same_kind = b.kind == a.kind and b.kind in ("money", "measure")
+        lends_bound = same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate")
+        if lends_bound and _BRACKET.fullmatch(page.text, left.end, right.start):
+            right.bound = left.bound
 
 
 def _blotted(page: Page) -> str:

@@ -83,12 +83,11 @@ class Quantities:
 
     def _single(self, page: Page, found: Found) -> Quantity:
         value = found.amount.value
-        rule = self._pairs.risen_to(page, found) if value is not None else None
-        change = Change(to=_number(value), direction=rule.direction) if rule is not None else None
-        rules = (rule.id,) if rule is not None else ()
+        rising = found.direction is not None and value is not None
+        change = Change(to=_number(value), direction=found.direction) if rising else None
         low, high = _limits(found.bound, value)
         bound: Bound = "approximate" if found.amount.numeral.form == "vague" else found.bound
-        return self._record(page, found, found.start, found.end, bound, value, low, high, change, rules)
+        return self._record(page, found, found.start, found.end, bound, value, low, high, change)
 
     def _paired(self, page: Page, pair: Pair) -> Quantity:
         left, right = pair.left, pair.right
@@ -115,8 +114,8 @@ class Quantities:
         value: Fraction | None,
         low: Fraction | None,
         high: Fraction | None,
-        change: Change | None,
-        rules: Iterable[str],
+        change: Change | None = None,
+        rules: Iterable[str] = (),
     ) -> Quantity:
         amount = found.amount
         item, per = (found.noun.item if found.noun is not None and amount.kind is None else None), amount.per
