@@ -97,13 +97,12 @@ class Commitments:
         """The commitments of a Doc in reading order, and the triggers that bind nobody."""
         bound: list[Candidate] = []
         refusals: list[Refusal] = []
-        for token in doc:
-            candidate = self._triggers.read(token)
-            refusal = None if candidate is None else self._refusal(candidate)
-            if refusal is not None:
-                refusals.append(refusal)
-            elif candidate is not None:
+        for candidate in self._triggers.candidates(doc):
+            refusal = self._refusal(candidate)
+            if refusal is None:
                 bound.append(candidate)
+            else:
+                refusals.append(refusal)
         inner = {i for candidate in bound for i in self._inner(candidate)}
         listed = list(self._listed(doc))
         inner |= {one.frame.trigger.i for one in listed if one.replaces}  # "announces the following:" is its items
@@ -163,7 +162,8 @@ class Commitments:
     def _record(self, candidate: Candidate, frame: Frame, shape: str) -> Found | None:
         """The record of one action, or None in a segment where nobody promises anything."""
         doc, trigger, word = frame.trigger.doc, frame.trigger, candidate.word
-        start, end = evidence.extent(frame)
+        words = evidence.extent(frame)
+        start, end = words.start_char, words.end_char
         segment = segments.at(layers.get(doc, "segments"), start)
         committers = self._agents.parties(frame.committer)
         if segment is None or segment.kind in SILENT or not committers:
@@ -174,7 +174,7 @@ class Commitments:
             id="c0",
             start=start,
             end=end,
-            text=doc.text[start:end],
+            text=words.text,
             segment=segment.id,
             committers=committers,
             beneficiaries=slots.beneficiaries,
@@ -193,15 +193,15 @@ class Commitments:
             ),
         )
         verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
-        words = (*verbs, *(child for verb in verbs for child in verb.children))
-        rules = {shape, word.id, *slots.rules, *self._agents.rules(frame.committer), *self._vocabulary.rules(words)}
+        known = (*verbs, *(child for verb in verbs for child in verb.children))
+        rules = {shape, word.id, *slots.rules, *self._agents.rules(frame.committer), *self._vocabulary.rules(known)}
         return Found(record, frame.action, frame, rules)
 
     def _listed(self, doc: Doc) -> Iterator[Found]:
         """One record for each item below a lead-in that binds."""
-        blocks = layers.get(doc, "segments")
+        text, blocks = doc.text, layers.get(doc, "segments")
         for n, block in enumerate(blocks):
-            if block.kind in SILENT or doc.text[block.end - 1] != ":":
+            if block.kind in SILENT or text[block.end - 1] != ":":
                 continue
             words = layers.tokens(doc, block.start, block.end)
             lead_in = self._lists.lead_in(words) if words is not None else None

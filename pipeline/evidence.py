@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spacy.tokens import Token
+from spacy.tokens import Span, Token
 
 from pipeline import records, shapes
 from pipeline.agents import phrase
@@ -61,8 +61,8 @@ class Frame:
         return None
 
 
-def extent(frame: Frame) -> tuple[int, int]:
-    """The characters of the clause: from committer or trigger, whichever comes first, to the end of the action's phrase.
+def extent(frame: Frame) -> Span:
+    """The clause: from committer or trigger, whichever comes first, to the end of the action's phrase.
 
     Left out are leading adjuncts, the reporting clause, ", which ..." at the end and final punctuation.
     """
@@ -75,7 +75,7 @@ def extent(frame: Frame) -> tuple[int, int]:
             break
         last -= 1
     last = max(last, frame.start.i)
-    return doc[first].idx, doc[last].idx + len(doc[last])
+    return doc[first : last + 1]
 
 
 def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> Owner | None:
