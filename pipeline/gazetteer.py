@@ -303,6 +303,8 @@ class Lexicon:
         self.roles = lists["role"]
         self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
         self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
+        self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
+        self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
 
     def is_head(self, word: str) -> bool:

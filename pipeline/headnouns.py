@@ -134,12 +134,12 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
     if head.wide and word in SMALL:
         b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
         return b >= 0 and r.fits(b) and not r.is_title(b) and b not in r.people and not r.lexicon.is_head(r.words[b])
+    if word in ("'s", "'") and k - 1 not in r.people and before[0].isupper():
+        return before.endswith(OWNERS) and r.known.get(k - 1, NOBODY).j != k
     if not before[0].isupper() or r.is_title(k - 1) or (k - 1 in r.people and word != "&"):
         return False
     if k - 1 in r.known and r.known[k - 1].j <= k:
         return False
-    if word in ("'s", "'"):
-        return before.endswith(OWNERS)
     if word == "for" and head.type == "PROGRAMME":  # "Water for Life programme"
         return not r.lexicon.is_head(before)
     if word == "&":
@@ -163,6 +163,9 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
         bare = start == at or (body.i == start and body.j == at and body.type == "ORG")
         if bare and place.type == "GPE":
             return place.j
+    body = r.known.get(at, NOBODY)
+    if body.j > end and not r.lexicon.is_head(r.words[body.j - 1]):  # the table knows where it ends
+        return body.j
     k = end
     while r.same_segment(k + 1, at) and r.words[k] in head.after and k - at < MAX_WORDS:
         if r.in_headline(at) and r.words[k] not in ("of", "for"):

@@ -147,7 +147,12 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
     core = form[:-1]
     named = [word for word in core if word[0].isalnum()]
     enough = 1 if form[-1] in lexicon.company_forms else 2
-    if len(named) < enough or not all(word[0].isupper() for word in named) or lexicon.says_nothing(named):
+    if (
+        len(named) < enough
+        or core[-1] in lexicon.tails
+        or not all(word[0].isupper() for word in named)
+        or lexicon.says_nothing(named)
+    ):
         return None
     return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
 

@@ -63,7 +63,7 @@ def find(
 def _tabled(r: Reading) -> Iterator[Name]:
     """Names that a table holds, the longest at each place."""
     known, codes = r.lexicon.known, r.lexicon.codes
-    end = 0
+    end = language = 0
     for i in sorted({*known.places(r.text), *codes.places(r.text)}):
         if i < end:
             continue
@@ -73,7 +73,15 @@ def _tabled(r: Reading) -> Iterator[Name]:
         if hit is None or (r.word(hit[0]) == "$" and r.text.next_to(hit[0])):  # "US$"
             continue
         end, (type_, rule) = hit
+        if type_ == "NORP" and (i == language or _is_language(r, i, end)):
+            language = end + (r.word(end) == ",") + (r.word(end + (r.word(end) == ",")) == "and")  # "Greek and French"
+            continue
         yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
+
+
+def _is_language(r: Reading, i: int, end: int) -> bool:
+    """Whether the words for a people stand for its language: "She speaks Russian"."""
+    return r.word(i - 1) in r.lexicon.language_before or r.word(end) in r.lexicon.language_behind
 
 
 def _opens_line(r: Reading, i: int) -> bool:
@@ -99,6 +107,8 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     """Whether the model can be right about the words `i:j`."""
+    if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
+        return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
@@ -143,6 +153,8 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
         if type_ == "PERSON" and j - i > 3 and words[j - 2] in DASHES and words[j - 1] not in lexicon.hyphen_tails:
             break  # "Kim Jong-un"
         j -= 1
+    if type_ == "NORP" and j - i > 1 and (people := r.known.get(j - 1)) is not None:
+        return people.i, j  # "Congressional Democrats"
     while j - i > 1 and words[j - 1] in lexicon.tails:
         j -= 1
         while j - i > 1 and not words[j - 1][0].isalnum():
@@ -170,7 +182,7 @@ def _before_land(r: Reading) -> Iterator[Name]:
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
             i -= 1
         before = r.word(i - 1)
-        body = any(r.lexicon.is_head(word) for word in r.words[i:k])  # "Oxford University, England"
+        body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
         if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
@@ -189,7 +201,10 @@ def _datelines(r: Reading) -> Iterator[Name]:
 
 
 def _part_of_place(r: Reading, k: int) -> bool:
-    return r.words[k][0].isupper() and r.words[k] not in r.lexicon.openers and not r.is_title(k)
+    known = r.known.get(k)
+    if not r.words[k][0].isupper() or (known is not None and known.type == "ORG"):
+        return False
+    return r.words[k] not in r.lexicon.openers and not r.is_title(k)
 
 
 def _is_ship(r: Reading, name: Name) -> bool:

@@ -139,7 +139,7 @@ def after_title(r: Reading, i: int, j: int) -> int:
     for k in range(j - 2, i, -1):
         hit = r.lexicon.titles.match(r.text, k)
         if hit is not None and hit[0] < j:  # "NSC Spokesperson Ada Marlow"
-            return hit[0]
+            return hit[0] + (not r.words[hit[0]][0].isalnum())
     return i - 1 if i and r.words[i - 1] in r.lexicon.given_names and r.same_segment(i - 1, i) else i
 
 
