@@ -195,16 +195,20 @@ def _named(doc: Doc) -> dict[int, records.Entity]:
     longest: dict[int, int] = {}
     by_id = {entity.id: entity for entity in layers.get(doc, "entities")}
     for span in doc.spans.get("entities", ()):
-        for token in span:
-            if token.tag_ != "POS" and len(span) > longest.get(token.i, 0):
-                named[token.i], longest[token.i] = by_id[span.id_], len(span)
+        entity, length = by_id[span.id_], span.end - span.start
+        for i in range(span.start, span.end):
+            if length > longest.get(i, 0):
+                named[i], longest[i] = entity, length
     return named
 
 
-def one_name(doc: Doc, phrase: Span) -> Span | None:
-    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"."""
+def one_name(doc: Doc, phrase: Span, people: bool = False) -> Span | None:
+    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden".
+
+    With `people` no body counts. None where the phrase names nobody or several.
+    """
     known = _known(doc).entities
-    for kinds in (("PERSON",), ("ORG", "GPE")):
+    for kinds in (("PERSON",),) if people else (("PERSON",), ("ORG", "GPE")):
         named = {known[t.i].id: t.i for t in phrase if t.i in known and known[t.i].type in kinds}
         if len(named) == 1:
             (id_,) = named

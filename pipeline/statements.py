@@ -20,6 +20,7 @@ from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
 from pipeline.lookup import Lookup, spread, text
+from pipeline.transcripts import Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
@@ -65,6 +66,8 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "phrases": Phrase,
     "papers": Paper,
     "titles": Title,
+    "labels": Label,
+    "interviews": Interview,
 }
 
 
@@ -133,6 +136,7 @@ class Statements:
         self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
         self._phrase_at = Lookup("LOWER", (words[0] for words in self.phrases))
         self.papers = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
+        self.transcripts = Transcripts(rules["labels"], rules["interviews"])
         self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -149,6 +153,7 @@ class Statements:
         clauses = [*self._reported(page, cues, tied), *self._according(page)]
         reported = spread(doc, {n: (clause.start, clause.end) for n, clause in enumerate(clauses)})
         found = clauses + [s for n, (s, loose) in quoted.items() if not loose or reported[page.inside[n][0]] is None]
+        found += self._turns(page)
         found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
         found.sort(key=lambda s: (s.start, -s.end))
         return [_record(page, n, statement) for n, statement in enumerate(found, 1)]
@@ -294,6 +299,16 @@ class Statements:
                 yield Found(start, end if body is None else body[1], True, cue.speaker, cue.ids)
             elif start >= end and body is not None:
                 yield Found(*body, True, cue.speaker, cue.ids)
+
+    def _turns(self, page: Page) -> Iterator[Found]:
+        """The turns of a transcript or of an interview."""
+
+        def name(start: int, end: int) -> Span | None:
+            words = layers.tokens(page.doc, start, end)
+            return None if words is None else parties.one_name(page.doc, words, people=True)
+
+        for turn in self.transcripts.turns(page.text, page.segments, name):
+            yield Found(turn.start, turn.end, True, turn.speaker, turn.rule)
 
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
         for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):

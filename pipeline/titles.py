@@ -120,6 +120,8 @@ class Titles:
                 link = token.lower_
             elif link in ("of", "at", "with") or (link == "for" and role.bound_by_for):
                 behind = bodies.at(token) or behind
+                if behind and _goes_on(token, bodies):
+                    return None
             if token.is_punct:
                 break
         return Referent(behind, role.id) if behind else None
@@ -140,27 +142,43 @@ def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:
     )
 
 
-def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
-    """Each person's name with the words that may be his title: those before it, and the apposition behind it."""
-    for name in doc.spans.get("entities", ()):
-        if name.label_ != "PERSON" or doc[name.start].tag_ == "PRP":
-            continue
-        end = name.start - (name.start > 0 and doc[name.start - 1].text == ",")  # "the chief executive, Jane Roe,"
-        start = end
-        while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
-            start -= 1
-        if start < end:
-            stop = name.end
-            if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
-                while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
-                    stop += 1
-            yield name, doc[start : stop if stop > name.end else end]
-        if name.end < len(doc) and doc[name.end].text == ",":
-            stop = name.end + 1
+def _goes_on(token: Token, bodies: Bodies) -> bool:
+    """Whether a name behind an office only begins a longer phrase: "head of the National Nutrition survey"."""
+    entity = bodies.entities.get(token.i)
+    following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else token
+    if following.tag_ in ("NNP", "NNPS") and following.i > token.i and following.i not in bodies.entities:
+        return True
+    head = token.head
+    return token.dep_ in ("compound", "nmod") and head.i > token.i and bodies.entities.get(head.i) is not entity
+
+
+def titles_of(name: Span, entities: Mapping[int, records.Entity]) -> Iterator[Span]:
+    """The words that may be a person's title: those before his name, and the apposition behind it."""
+    doc = name.doc
+    end = name.start - (name.start > 0 and doc[name.start - 1].text == ",")  # "the chief executive, Jane Roe,"
+    start = end
+    while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
+        start -= 1
+    if start < end:
+        stop = name.end
+        if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
             while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
                 stop += 1
-            if stop > name.end + 1:
-                yield name, doc[name.end + 1 : stop]
+        yield doc[start : stop if stop > name.end else end]
+    if name.end < len(doc) and doc[name.end].text == ",":
+        stop = name.end + 1
+        while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+            stop += 1
+        if stop > name.end + 1:
+            yield doc[name.end + 1 : stop]
+
+
+def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
+    """Each person's name with what may be his title."""
+    for name in doc.spans.get("entities", ()):
+        if name.label_ == "PERSON":
+            for title in titles_of(name, entities):
+                yield name, title
 
 
 def _may_be_title(token: Token, entities: Mapping[int, records.Entity]) -> bool:

@@ -19,7 +19,7 @@ from spacy.tokens import Doc, Token
 from pipeline import layers, records, rulebook
 from pipeline.lookup import Lookup, text
 from pipeline.references import Names, Referent
-from pipeline.titles import BODIES, Bodies, Titles
+from pipeline.titles import BODIES, Bodies, Titles, titles_of
 
 SIGNATURE_WORDS = 80  # tokens in which "We, the leaders of ..." names its signatories
 HEADER_BLOCKS = 4
@@ -31,6 +31,8 @@ class FirstPerson(rulebook.Rule):
 
     words: list[rulebook.Lower]
     number: Literal["singular", "plural"]
+    unless: list[rulebook.RuleId] = []
+    """Rules of statements in whose words it says nothing."""
 
 
 class Sign(rulebook.Rule):
@@ -85,6 +87,8 @@ class Voices:
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
+            if voice is not None and statements[voice].rule in rule.unless:
+                continue
             meant = bound[voice]
             if rule.number == "singular":
                 meant = None if voice is None else _person(statements[voice].speaker)
@@ -100,7 +104,10 @@ class Voices:
             own = bodies.types.get(speaker.entity) in BODIES
             return _person(speaker) if own else people.get(speaker.entity)
         words = layers.tokens(bodies.doc, speaker.start, speaker.end)
-        return None if words is None or words.root.tag_ in ("NNS", "NNPS") else self.titles.body(bodies, words)
+        if words is None or words.root.tag_ in ("NNS", "NNPS"):
+            return None
+        titles = [words, *titles_of(words, bodies.entities)]  # a name that no layer saw may bear a title, too
+        return next((body for title in titles if (body := self.titles.body(bodies, title)) is not None), None)
 
     def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
         """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
