@@ -53,6 +53,7 @@ DOTTED = frozenset(
         "Md",
     )
 )
+YEAR = re.compile(r"(?:19|20)\d\d")
 
 Form = tuple[str, ...]
 """A name as it is compared: its words, apostrophes straight."""
@@ -132,6 +133,8 @@ class Text:
     homes: list[int]
     datelines: tuple[tuple[int, int], ...]
     """The words of datelines: where each starts and ends."""
+    items: tuple[tuple[int, int], ...]
+    """The items of lists: segment, and the word where each starts."""
     headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
 
@@ -163,19 +166,21 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
     homes: list[int] = []
-    datelines, headlines = [], []
+    datelines, items, headlines = [], [], []
     borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
     for home, (i, j) in enumerate(pairwise(borders)):
         homes += [home] * (j - i)
         kind = segments[home - 1].kind if home else "paragraph"
         if kind == "dateline":
             datelines.append((i, j))
-        elif kind != "item" and home and _is_headline(words[i:j]):
+        elif kind == "item":
+            items.append((home, i))
+        elif home and _is_headline(words[i:j]):
             headlines.append(home)
     for match in DARK.finditer(raw):
         i, j = bisect_right(ends, match.start()), bisect_left(starts, match.end())
         homes[i:j] = [-1] * (j - i)
-    return Text(raw, words, starts, ends, homes, tuple(datelines), frozenset(headlines))
+    return Text(raw, words, starts, ends, homes, tuple(datelines), tuple(items), frozenset(headlines))
 
 
 def _is_headline(words: Sequence[str]) -> bool:

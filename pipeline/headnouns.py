@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.gazetteer import Head
+from pipeline.gazetteer import YEAR, Head
 from pipeline.reading import DASHES, FIRST, HEAD, JOINERS, MAX_WORDS, NOBODY, Name, Reading
 
 QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
@@ -25,7 +25,6 @@ OWNERS = (
     "Nation",
     "President",
 )  # ends of words that own a name from inside: "Women's Fund"
-YEAR = re.compile(r"(?:19|20)\d\d")
 NUMBER = re.compile(r"\d{1,5}")
 
 

@@ -9,11 +9,12 @@ capitalised run before it, a title says that a person follows, patterns know num
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from pipeline import headnouns, people
-from pipeline.gazetteer import Lexicon, Text
+from pipeline.gazetteer import YEAR, Lexicon, Text
 from pipeline.reading import (
     DASHES,
     JOINERS,
@@ -31,6 +32,7 @@ from pipeline.reading import (
 from pipeline.records import EntityType
 
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
+MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
 PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 
@@ -55,9 +57,10 @@ def find(
     found += headnouns.headed(r)
     found += people.introduced(r)
     found += people.given(r)
+    found += people.listed(r, found)
     found += _before_land(r)
     found += _datelines(r)
-    return choose(_completed(r, name) for name in found if not _is_ship(r, name))
+    return choose(_completed(r, name) for name in found if not _is_craft(r, name))
 
 
 def _tabled(r: Reading) -> Iterator[Name]:
@@ -207,8 +210,10 @@ def _part_of_place(r: Reading, k: int) -> bool:
     return r.words[k] not in r.lexicon.openers and not r.is_title(k)
 
 
-def _is_ship(r: Reading, name: Name) -> bool:
-    """Whether a ship has the name: "HMS Queen Charlotte"."""
+def _is_craft(r: Reading, name: Name) -> bool:
+    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380"."""
+    if name.type == "ORG" and name.j - name.i == 1 and MODEL_NUMBER.fullmatch(r.word(name.j)):
+        return r.same_segment(name.j, name.i) and not YEAR.fullmatch(r.words[name.j])
     return name.type != "NORP" and not r.lexicon.ship_prefixes.isdisjoint(r.words[max(0, name.i - 2) : name.i + 1])
 
 

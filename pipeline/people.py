@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pipeline.reading import GIVEN, NOBODY, PARTICLES, TABLE, TITLE, Name, Reading
@@ -121,6 +121,29 @@ def given(r: Reading) -> Iterator[Name]:
         parts = sum(len(word) > 1 for word in r.words[i:j])
         if 2 <= parts <= 3 and not any(r.verbal(k) for k in range(i + 1, j)):
             yield Name(i, j, "PERSON", ("given_name",), GIVEN)
+
+
+def listed(r: Reading, found: Iterable[Name]) -> Iterator[Name]:
+    """People of a list of people: where most items start with a person and a comma, the others do, too."""
+    starts = {name.i: name.type for name in found if name.type != "GPE"}
+    runs: list[list[tuple[int, int]]] = [[]]
+    last = 0
+    for home, begin in r.text.items:
+        i = begin
+        while i < len(r.words) and not r.words[i][0].isalpha() and r.same_segment(i, begin):
+            i += 1
+        j = i
+        while r.same_segment(j, begin) and j - i < 6 and _part_of_person(r, j) and j not in r.known:
+            j += 1
+        if home != last + 1:
+            runs.append([])
+        last = home
+        if r.word(j) == "," and sum(word[0].isupper() and len(word) > 1 for word in r.words[i:j]) in (2, 3, 4):
+            runs[-1].append((i, j))
+    for run in runs:
+        sure = sum(starts.get(i) == "PERSON" for i, _ in run)
+        if sure > 2 and 2 * sure >= len(run):
+            yield from (Name(i, j, "PERSON", ("listed_person",), TITLE) for i, j in run if i not in starts)
 
 
 def _part_of_person(r: Reading, k: int) -> bool:

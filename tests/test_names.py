@@ -89,8 +89,21 @@ def test_a_word_in_small_letters_elsewhere_is_no_name(lexicon: Lexicon) -> None:
     assert read(lexicon, "Bioethanol sells. We make bioethanol.", ("Bioethanol", "PERSON")) == []
 
 
-def test_a_ship_is_no_person(lexicon: Lexicon) -> None:
-    assert read(lexicon, "Then HMS Queen Charlotte left.") == []
+@pytest.mark.parametrize(
+    "text", ["Then HMS Queen Charlotte left.", "They flew a Boeing 737 home.", "She speaks Greek."]
+)
+def test_ships_vehicles_and_languages_are_no_names(lexicon: Lexicon, text: str) -> None:
+    assert read(lexicon, text) == []
+
+
+def test_a_list_of_people_has_only_people(lexicon: Lexicon) -> None:
+    lines = ["- Anna Marlow, Chair", "- Peter Hale, Author", "- Oyelaran Tjarne, nurse", "- Laura Brandt, Mayor"]
+    text, segments = "\n".join(lines), []
+    for n, line in enumerate(lines, 1):
+        segments.append(Segment(id=f"g{n}", start=text.index(line), end=text.index(line) + len(line), kind="item"))
+    cut = gazetteer.read(text, segments)
+    found = names.find(cut, lexicon, lambda offset: "PROPN", [])
+    assert ("Oyelaran Tjarne", "PERSON") in [(text[slice(*cut.span(n.i, n.j))], n.type) for n in found]
 
 
 def test_a_dateline_names_a_town(lexicon: Lexicon) -> None:
