@@ -150,9 +150,11 @@ def phrase(head: Token) -> Span:
 def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
     doc = token.doc
-    if doc._.communique_entity_types is None:
-        doc._.communique_entity_types = {t.i: span.label_ for span in doc.spans.get("entities", ()) for t in span}
-    return doc._.communique_entity_types.get(token.i)
+    known: dict[int, records.EntityType] | None = doc._.communique_entity_types
+    if known is None:
+        known = {t.i: span.label_ for span in doc.spans.get("entities", ()) for t in span}
+        doc._.communique_entity_types = known
+    return known.get(token.i)
 
 
 Doc.set_extension("communique_entity_types", default=None)

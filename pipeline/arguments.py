@@ -1,4 +1,4 @@
-"""Arguments: what fills the slots of a commitment besides its committer: who benefits, how much, by when, when and where."""
+"""Arguments: what fills the slots of a commitment: who benefits, how much, by when, when and where the act was done."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Arguments:
         slots = Slots()
         self._benefiting(frame, end, committers, slots)
         slots.quantities = list(_quantities(frame, start, end))
-        self._dates(frame, end, slots)
+        self._dates(frame, start, end, slots)
         self._place(frame, slots)
         return slots
 
@@ -92,7 +92,7 @@ class Arguments:
                         if head is not token or token.pos_ in ("NOUN", "PROPN"):
                             yield head, rule.id
 
-    def _dates(self, frame: Frame, end: int, slots: Slots) -> None:
+    def _dates(self, frame: Frame, start: int, end: int, slots: Slots) -> None:
         """The deadline of the action, and the date of the act.
 
         "In May they agreed to withdraw by 2020": 2020 belongs to the action, May to "agreed". A bare "will" has no act
@@ -109,15 +109,16 @@ class Arguments:
             owner = evidence.owner(
                 words.root, frame, through=frozenset(("VBG",))
             )  # "will return, visiting Oslo in May"
+            if frame.saying is not None and frame.saying.i < words.start and date.end <= start:
+                owner = "saying"  # "said on Monday they will pay"
             behind = frame.action.i < words.start and date.end <= end
             if owner == "action" or (owner == "trigger" and behind):
                 if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
                     slots.deadline = date.id
                 elif slots.made_on is None and _is_day_of(date, published):
                     slots.made_on = date.id
-            elif owner is not None and slots.made_on is None and date.type != "DURATION":
-                if date.relation in MOMENTS and date.value not in ("PRESENT_REF", "FUTURE_REF"):
-                    slots.made_on = date.id
+            elif owner is not None and slots.made_on is None and _is_moment(date):
+                slots.made_on = date.id
 
     def _place(self, frame: Frame, slots: Slots) -> None:
         """The named event of the act, else its place: "at the Warsaw Summit"; nothing for a bare "will"."""
@@ -142,9 +143,11 @@ class Arguments:
 
 def amounts(doc: Doc) -> frozenset[int]:
     """The tokens that quantities touch, made once a document."""
-    if doc._.communique_amounts is None:
-        doc._.communique_amounts = frozenset(t.i for span in doc.spans.get("quantities", ()) for t in span)
-    return doc._.communique_amounts
+    known: frozenset[int] | None = doc._.communique_amounts
+    if known is None:
+        known = frozenset(t.i for span in doc.spans.get("quantities", ()) for t in span)
+        doc._.communique_amounts = known
+    return known
 
 
 Doc.set_extension("communique_amounts", default=None)
@@ -175,6 +178,11 @@ def _is_ahead(date: records.Date, published: str | None) -> bool:
     if date.value in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") or _is_day_of(date, published):
         return False
     return published is None or date.latest is None or date.latest >= published
+
+
+def _is_moment(date: records.Date) -> bool:
+    """Whether a date can tell when an act was done: "on 9 November", "recently"; not "for three weeks", "now"."""
+    return date.type != "DURATION" and date.relation in MOMENTS and date.value not in ("PRESENT_REF", "FUTURE_REF")
 
 
 def _is_day_of(date: records.Date, published: str | None) -> bool:

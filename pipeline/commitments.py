@@ -20,10 +20,16 @@ from spacy.tokens import Doc, Token
 from pipeline import agents, arguments, context, evidence, layers, lists, parties, records, rulebook, segments, triggers
 from pipeline.evidence import Frame
 from pipeline.triggers import Branch, Candidate
-from pipeline.vocabulary import Vocabulary
+from pipeline.vocabulary import Role, Vocabulary
 
 SILENT = ("furniture", "contact", "dateline")
 """Kinds of segments in which nobody promises anything."""
+
+ENDING = (*SILENT, "boilerplate", "notes")
+"""Kinds of segments that end a list."""
+
+HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
+UNCONTROLLED: tuple[Role, ...] = ("uncontrolled", "uncontrolled_alone", "telling", "effect")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
@@ -134,10 +140,17 @@ class Commitments:
         branch = next(self._triggers.branches(candidate.action))
         if branch.action.pos_ == "NOUN" and self._vocabulary.has("opinion", branch.action):
             return Refusal(trigger, "opinion", self._vocabulary.rules([branch.action], ["opinion"]))
-        if candidate.word.force == "intends" and not self._triggers.is_controlled(branch, committer):
-            roles = ("uncontrolled", "uncontrolled_alone", "telling")
-            return Refusal(trigger, "control", self._vocabulary.rules([branch.action], roles))
+        if any(self._is_let_stand(token) for token in branch.chain):
+            return Refusal(trigger, "negation", set())
+        is_future = candidate.word.force == "intends" or candidate.shape.needs == "future"
+        if is_future and not self._triggers.is_controlled(branch, committer):
+            return Refusal(trigger, "control", self._vocabulary.rules([branch.action], UNCONTROLLED))
         return None
+
+    def _is_let_stand(self, token: Token) -> bool:
+        """Whether a refusal is negated: who "will not rule out" an act is bound to nothing."""
+        negative = any(word.negated for word in self._triggers.words(token))
+        return negative and any(cue.kind == "negation" for cue in self._context.on(token))
 
     def _undone(self, trigger: Token) -> context.Found | None:
         """The cue that leaves nothing of a trigger: negation, doubt, demand above it, a condition around it."""
@@ -194,7 +207,13 @@ class Commitments:
         )
         verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
         known = (*verbs, *(child for verb in verbs for child in verb.children))
-        rules = {shape, word.id, *slots.rules, *self._agents.rules(frame.committer), *self._vocabulary.rules(known)}
+        rules = {
+            shape,
+            word.id,
+            *slots.rules,
+            *self._agents.rules(frame.committer),
+            *self._vocabulary.rules(known, HELPING),
+        }
         return Found(record, frame.action, frame, rules)
 
     def _listed(self, doc: Doc) -> Iterator[Found]:
@@ -208,15 +227,16 @@ class Commitments:
             if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
             for item in blocks[n + 1 :]:
+                if item.kind in ENDING:
+                    break
                 words = layers.tokens(doc, item.start, item.end)
                 action = lead_in.item(words) if words is not None else None
                 if words is None or action is None:
                     break
-                if action is lead_in.verb:
-                    frame = Frame(lead_in.trigger, lead_in.committer, words[0], [action], is_first=False)
-                else:
-                    chain = next(self._triggers.branches(action)).chain
-                    frame = Frame(lead_in.trigger, lead_in.committer, action, chain, is_first=False)
+                is_object = action is lead_in.verb
+                chain = [action] if is_object else next(self._triggers.branches(action)).chain
+                start = words[0] if is_object else action
+                frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
                 found = self._record(candidate, frame, lead_in.rule.id)
                 if found is not None:

@@ -180,6 +180,6 @@ def _opens(word: Token) -> bool:
 
 
 def _shares_auxiliaries(conjunct: Token) -> bool:
-    """Whether what hangs on the first conjunct holds for this one: "did not agree or pay", not "did not agree and paid"."""
+    """Whether what hangs on the first conjunct holds for this one: "not agree or pay", but "not agree and paid"."""
     own = any(c.dep_ in ("aux", "auxpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
     return not own and conjunct.tag_ == conjunct.head.tag_

@@ -33,6 +33,8 @@ class Frame:
     chain: Sequence[Token]
     is_first: bool = True
     until: Token | None = None
+    item: Span | None = None
+    """The item of a list that the record is made of; its lead-in holds trigger and committer."""
 
     @property
     def action(self) -> Token:
@@ -62,20 +64,21 @@ class Frame:
 
 
 def extent(frame: Frame) -> Span:
-    """The clause: from committer or trigger, whichever comes first, to the end of the action's phrase.
+    """The clause: from committer or trigger, whichever stands first, to the end of the action's phrase.
 
     Left out are leading adjuncts, the reporting clause, ", which ..." at the end and final punctuation.
     """
     doc = frame.trigger.doc
-    first, last = _first(frame), max(_last(token, frame) for token in (frame.clause, *frame.chain))
-    if frame.until is not None:
-        last = min(last, frame.until.left_edge.i - 1)
+    if frame.item is not None:
+        sentence = doc[frame.start.i].sent
+        first, last = max(frame.start.i, frame.item.start), min(sentence.end, frame.item.end) - 1
+    else:
+        first, last = _bounds(frame)
     while last > first and (doc[last].is_punct or doc[last].is_space or doc[last].dep_ == "cc"):
         if doc[last].is_right_punct or doc[last].text == "%":
             break
         last -= 1
-    last = max(last, frame.start.i)
-    return doc[first : last + 1]
+    return doc[first : max(last, frame.start.i) + 1]
 
 
 def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> Owner | None:
@@ -111,6 +114,14 @@ def object_of(frame: Frame, end: int) -> records.Span | None:
             if token.i > action.i and words.end_char <= end:
                 return records.Span(start=words.start_char, end=words.end_char, text=words.text)
     return None
+
+
+def _bounds(frame: Frame) -> tuple[int, int]:
+    """The first and the last word of a clause, punctuation and all."""
+    last = max(_last(token, frame) for token in (frame.clause, *frame.chain))
+    if frame.until is not None:
+        last = min(last, frame.until.left_edge.i - 1)
+    return _first(frame), last
 
 
 def _first(frame: Frame) -> int:

@@ -26,7 +26,8 @@ from pipeline.vocabulary import Vocabulary
 Completion = Literal["infinitive", "gerund", "object", "following"]
 
 REACH = 60  # tokens before the colon among which the trigger stands
-OPENING = 8  # tokens of an item before its first word: bullet, number, adverb
+OPENING = 8  # tokens of an item in which bullet and number end
+FRONT = 3  # words among which the verb of an item stands: "further and better train ..."
 
 
 class ListRule(rulebook.Rule):
@@ -39,7 +40,7 @@ class ListRule(rulebook.Rule):
 
 @dataclass
 class LeadIn:
-    """A lead-in that binds: its trigger, who is bound, and what completes it; `verb` is the act of a list of objects."""
+    """A lead-in that binds: its trigger, who is bound, what completes it; `verb` is the act of a list of objects."""
 
     trigger: Token
     word: Word
@@ -50,13 +51,15 @@ class LeadIn:
 
     def item(self, block: Span) -> Token | None:
         """The word that names the action of an item; None for a block that is no item of this list."""
-        first = next((t for t in block[:OPENING] if t.text[0].isalnum() and t.tag_ not in ("LS", "TO", "RB")), None)
-        if first is None or first.tag_ in self.rule.tags:
-            return first
+        words = [t for t in block[:OPENING] if t.text[0].isalnum() and t.tag_ not in ("LS", "TO")][:FRONT]
+        verb = next((t for t in words if t.tag_ in self.rule.tags), None)
+        if verb is not None or not words:
+            return verb
+        first = words[0]
         root = first.sent.root
         if root.tag_ in ("VBZ", "VBD", "VBP", "MD") and shapes.own_subject(root) is not None:
             return None  # a sentence of its own: the list has ended
-        if self.rule.completion == "infinitive":
+        if self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
 
@@ -71,7 +74,7 @@ class Lists:
         self._vocabulary = vocabulary
 
     def lead_in(self, block: Span) -> LeadIn | None:
-        """The lead-in that a block of text is; None where no trigger of an agent waits for completion before its colon."""
+        """The lead-in that a block is; None where no trigger of an agent waits for completion before its colon."""
         words = [t for t in block[-REACH:] if not t.is_punct and not t.is_space]
         for trigger in reversed(words):
             for word in self._triggers.words(trigger):
@@ -79,10 +82,11 @@ class Lists:
                 if trigger.tag_ == "TO" or shape.needs == "bare_copula":
                     continue
                 verb = trigger.head if trigger.dep_ == "aux" else trigger
-                rule = self._rules.get(self._completion(words, trigger, verb) or "")
+                completion = self._completion(words, trigger, verb)
                 committer = shapes.bearer(verb)
-                if rule is not None and committer is not None and self._agents.standing(committer) == "acts":
-                    return LeadIn(trigger, word, shape, committer, rule, verb)
+                if completion is None or committer is None or self._agents.standing(committer) != "acts":
+                    continue
+                return LeadIn(trigger, word, shape, committer, self._rules[completion], verb)
         return None
 
     def _completion(self, words: Sequence[Token], trigger: Token, verb: Token) -> Completion | None:

@@ -7,8 +7,8 @@ A shape is a few paths from the trigger ("agreed") to its arguments. A path is a
     ^nsubj(be)>xcomp:VB     up to the verb "be" whose subject the trigger is, then down: our aim (is) -> cut
 
 A step is a dependency label (or several, "xcomp|ccomp"), in parentheses the lemmas that it may lead to, behind a colon
-the tag or its first letter, TO for an infinitive with "to". "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
-Labels are those of the ClearNLP scheme that the English spaCy models use.
+the tag or its first letter, TO for an infinitive with "to". "^" goes up: the trigger hangs on its head by this label.
+"." is the trigger itself. Labels are those of the ClearNLP scheme that the English spaCy models use.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from pydantic import AfterValidator
 from spacy.tokens import Token
 
 from pipeline import rulebook
+
+SHARING = frozenset(("conj", "xcomp", "advcl", "acomp", "oprd"))
+"""The labels by which a verb hangs on one whose subject it shares."""
 
 MAX_CLIMB = 12  # steps up the parse; a promise that lies deeper is none, and absurd text stays linear
 
@@ -100,20 +103,16 @@ def subject(verb: Token) -> Token | None:
         own = own_subject(node)
         if own is not None:
             return antecedent(own)
-        if node.dep_ in ("conj", "xcomp", "advcl", "acomp", "oprd", "ccomp") and node.head is not node:
-            if node.dep_ == "ccomp" and node.tag_ != "VB":
-                return None
-            node = node.head
-        elif node.dep_ == "acl" and node.tag_ == "VBG":
-            return node.head
-        elif node.dep_ == "relcl" and node.tag_ != "VB":
-            return node.head
-        elif node.dep_ == "acl" and node.head.dep_ in ("dobj", "attr"):
-            node = node.head.head
-        elif node.dep_ == "pcomp" and node.head.head.pos_ in ("VERB", "AUX"):
-            node = node.head.head
-        else:
+        above = node.head
+        if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
+            return above  # "the firm building it", "the firm it will build"
+        if (node.dep_ == "acl" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
+            above = above.head  # "made a pledge to pay", "acted by closing the port"
+        elif node.dep_ not in SHARING and not (node.dep_ == "ccomp" and node.tag_ == "VB"):
             return None
+        if above is node or above.pos_ not in ("VERB", "AUX", "ADJ"):
+            return None
+        node = above
     return None
 
 
@@ -124,7 +123,7 @@ def own_subject(verb: Token) -> Token | None:
 
 
 def antecedent(token: Token) -> Token:
-    """What a relative pronoun stands for: "the firm that will build it": that -> firm; other words stand for themselves."""
+    """What a relative pronoun stands for: in "the firm that builds it" the firm; other words stand for themselves."""
     if token.tag_ in ("WP", "WDT"):
         node = token.head
         for _ in range(MAX_CLIMB):
@@ -153,7 +152,7 @@ def is_passive(verb: Token) -> bool:
 
 
 def has_complement(verb: Token) -> bool:
-    """Whether anything stands behind a verb that tells what is done: "maintain [and increase contributions]" has none."""
+    """Whether something behind a verb tells what is done: none does in "keep and extend it" for "keep"."""
     return any(
         c.i > verb.i
         and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")

@@ -11,17 +11,17 @@ through: in "agreed that they will continue to support" the action is support, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from spacy.attrs import LEMMA, LOWER, NORM
-from spacy.strings import hash_string
+from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
 from pipeline import records, rulebook, shapes
-from pipeline.agents import Agents, in_heading
+from pipeline.agents import Agents, entity_type, in_heading
 from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
@@ -47,8 +47,8 @@ class Shape(rulebook.Rule):
 class Word(rulebook.Rule):
     """Words that bind, with their force and the shapes in which they do.
 
-    `copulas` are the verbs that may stand over an adjective, `governors` those over a noun; `reported`: only below a past
-    verb of saying; `particle` and `tags` narrow a verb. `verb` names the action where a noun holds no other.
+    `copulas` are the verbs that may stand over an adjective, `governors` those over a noun; `reported`: only below a
+    past verb of saying; `particle` and `tags` narrow a verb. `verb` names the action where a noun holds no other.
     """
 
     lemmas: list[rulebook.Lower]
@@ -94,7 +94,7 @@ class Candidate:
 
 @dataclass
 class Branch:
-    """One action: `start` its first word, `chain` from the content of the trigger down to the word that names the action."""
+    """One action: `start` its first word, `chain` from the content of the trigger to the word that names the action."""
 
     start: Token
     chain: list[Token]
@@ -117,12 +117,12 @@ class Triggers:
                 for lemma in word.lemmas:
                     self._words[kind][lemma].append(word)
         lemmas = sorted({lemma for words in self._words.values() for lemma in words})
-        self._forms = np.array([hash_string(lemma) for lemma in lemmas], dtype=np.uint64)
+        self._forms = np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64)
 
     def candidates(self, doc: Doc) -> Iterator[Candidate]:
         """Every trigger of a text with its shape, in reading order."""
         # One look at the arrays of the Doc passes over the nine words in ten that are no trigger in any shape.
-        known = np.isin(doc.to_array((LEMMA, NORM, LOWER)), self._forms).any(axis=1)
+        known = np.isin(doc.to_array([LEMMA, NORM, LOWER]), self._forms).any(axis=1)
         for i in np.flatnonzero(known):
             candidate = self.read(doc[int(i)])
             if candidate is not None:
@@ -160,9 +160,9 @@ class Triggers:
             elif token.pos_ != "ADJ":
                 for word in self._words["verbs"].get(shapes.lemma(token), ()):
                     particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-                    if particle == word.particle and (not word.tags or token.tag_ in word.tags):
-                        if not word.reported or self._is_reported(token):
-                            yield word
+                    fits = particle == word.particle and (not word.tags or token.tag_ in word.tags)
+                    if fits and (not word.reported or self._is_reported(token)):
+                        yield word
         elif token.pos_ in ("NOUN", "PROPN"):
             for word in self._words["nouns"].get(shapes.lemma(token), ()):
                 if not word.governors or shapes.lemma(token.head) in word.governors:
@@ -190,7 +190,7 @@ class Triggers:
                     yield child
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
-        """Whether somebody's own act is told, no forecast: "will build", not "will need", "will benefit", "will grow"."""
+        """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
         if self._vocabulary.has("uncontrolled", action):
             return False
@@ -200,12 +200,15 @@ class Triggers:
             for c in verb.children
         ):
             return False
+        if committer.tag_ == "PRP" and committer.lower_ == "it" and self._vocabulary.has("effect", action):
+            return False
         is_first_person = "Number=Sing|Person=1" in str(committer.morph)
         return not (is_first_person and self._vocabulary.has("telling", action))
 
     def name(self, branch: Branch, candidate: Candidate) -> str:
-        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw). Where there is no verb, the innermost
-        word that binds names the action: "reiterated its commitment to Ghana": commit.
+        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw).
+
+        Where there is no verb, the innermost word that binds names the action: "its commitment to Ghana": commit.
         """
         for token in reversed(branch.chain):
             if token.pos_ in ("VERB", "AUX") or token.dep_ == "ROOT":
@@ -263,6 +266,8 @@ class Triggers:
             head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
             if head is not None:
                 head = self._agents.resolved(head)
+            if head is not None and head.dep_ in ("compound", "nmod") and entity_type(head) is None:
+                continue  # "campaign promise" names nobody, "U.S. promise" does
             if head is not None and not self._never(head):
                 return head, refused
             refused = refused or head
@@ -304,7 +309,7 @@ def _split(action: Token) -> Iterator[Token]:
 
 
 def _purpose_between(first: Token, second: Token) -> bool:
-    """Whether a purpose stands between two conjuncts: of "buy a ship to patrol, to fight" no one knows what fight goes with."""
+    """Whether a purpose stands between two conjuncts: "buy ships to patrol and fight" may be one act or two."""
     between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
     return any(t.tag_ == "TO" for t in between)
 

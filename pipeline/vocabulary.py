@@ -16,7 +16,7 @@ from spacy.tokens import Token
 from pipeline import rulebook, shapes
 
 Role = Literal[
-    "aspect", "bound_noun", "deliverable", "following", "future", "gathering", "inherits", "means", "moving",
+    "aspect", "bound_noun", "deliverable", "effect", "following", "future", "gathering", "inherits", "means", "moving",
     "opinion", "saying", "served", "telling", "uncontrolled", "uncontrolled_alone",
 ]  # fmt: skip
 
