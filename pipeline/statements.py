@@ -19,40 +19,15 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
-from pipeline.lookup import Lookup, spread, text
+from pipeline.lookup import spread, text
+from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Verb, is_person
 from pipeline.transcripts import Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
-SPEAKERS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
 STOPS = frozenset(".:;!?")
-FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 HEADER_BLOCKS = 4  # a title stands above the prose
-
-
-class Verb(rulebook.Rule):
-    """Verbs that report speech. They may report a quotation; a `clause` ("said that prices fell") only where said so;
-    with `stance` also somebody else's stance ("reiterated Peru's support for the plan"), and with `prose` paragraphs
-    below it that bear no marks ("The minister said:").
-    """
-
-    lemmas: list[rulebook.Lower]
-    clause: bool = True
-    stance: bool = False
-    prose: bool = False
-
-
-class Phrase(rulebook.Rule):
-    """Words right before a party that make the rest of the sentence its words: "according to"."""
-
-    words: rulebook.Lower
-
-
-class Paper(rulebook.Rule):
-    """Nouns for papers that "say" things: the speaker is the one whose paper it is ("the ministry's statement")."""
-
-    lemmas: list[rulebook.Lower]
 
 
 class Title(rulebook.Rule):
@@ -69,23 +44,6 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "labels": Label,
     "interviews": Interview,
 }
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A reporting verb at its place, the tokens that name the speaker, and the verb of the clause that it reports."""
-
-    verb: Token
-    rule: Verb
-    speaker: Span | None
-    clause: Token | None
-    ids: str
-    """The rules that made it: that of the verb, and that of the paper that "says" it."""
-
-    @property
-    def start(self) -> int:
-        """The first token of the cue: of its speaker's name where that stands before the verb."""
-        return self.verb.i if self.speaker is None else min(self.verb.i, self.speaker.start)
 
 
 @dataclass(frozen=True)
@@ -131,11 +89,7 @@ class Statements:
     """Finds the statements of a Doc (`doc._.communique_statements`)."""
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        self.verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
-        self._verb_at = Lookup("LEMMA", self.verbs)
-        self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
-        self._phrase_at = Lookup("LOWER", (words[0] for words in self.phrases))
-        self.papers = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
+        self.reporting = Reporting(rules)
         self.transcripts = Transcripts(rules["labels"], rules["interviews"])
         self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
 
@@ -146,57 +100,17 @@ class Statements:
     def find(self, doc: Doc) -> list[records.Statement]:
         """The statements of a Doc in reading order; one that holds another stands before it."""
         page = Page(doc)
-        cues = [cue for i in self._verb_at(doc) if (cue := self._cue(doc[i])) is not None]
+        cues = self.reporting.cues(doc)
         outside = [cue for cue in cues if page.quote_of[cue.verb.i] is None]
         quoted = self._quoted(page, outside)
         tied = {n for n, (_, loose) in quoted.items() if not loose}
-        clauses = [*self._reported(page, cues, tied), *self._according(page)]
+        clauses = list(self._reported(page, cues, tied))
         reported = spread(doc, {n: (clause.start, clause.end) for n, clause in enumerate(clauses)})
         found = clauses + [s for n, (s, loose) in quoted.items() if not loose or reported[page.inside[n][0]] is None]
         found += self._turns(page)
         found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
         found.sort(key=lambda s: (s.start, -s.end))
         return [_record(page, n, statement) for n, statement in enumerate(found, 1)]
-
-    # Cues
-
-    def _cue(self, verb: Token) -> Cue | None:
-        if not verb.tag_.startswith("VB") or _undone(verb):
-            return None
-        rule = self.verbs[verb.lemma_]
-        subject = _subject(verb)
-        speaker = None if subject is None else self._speaker(subject)
-        if subject is not None and speaker is None:
-            return None  # a paper of nobody's
-        return Cue(verb, rule, speaker, _clause(verb), self._ids(rule.id, subject))
-
-    def _ids(self, rule: str, subject: Token | None) -> str:
-        paper = None if subject is None else self.papers.get(subject.lemma_)
-        return rule if paper is None else f"{rule}+{paper}"
-
-    def _speaker(self, head: Token) -> Span | None:
-        """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
-        of nobody's.
-        """
-        known = parties.named(head.doc)
-        if head.i in known and known[head.i].type not in SPEAKERS:
-            return None
-        if head.lemma_ in self.papers and head.ent_type_ not in ("ORG", "PERSON"):
-            owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
-            return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
-        name = _named_behind(head)
-        if name is not None:
-            return name
-        start, end = head.left_edge.i, head.i + 1
-        if head.tag_ in ("NN", "NNS"):
-            for child in head.rights:
-                if child.dep_ != "prep" or child.i != end:
-                    break
-                end = child.right_edge.i + 1
-        joined = [t for t in head.conjuncts if t.i > head.i]
-        if joined:
-            end = max(end, joined[-1].i + 1)
-        return head.doc[start:end]
 
     # Quotations
 
@@ -210,8 +124,7 @@ class Statements:
             cue, tied = self._attribution(page, n, by_verb)
             last = said.get(n - 1)
             if cue is not None and (tied or _is_speech(page, n)):
-                beside = None if cue.speaker is not None else _beside(cue.verb)
-                speaker = cue.speaker if beside is None else self._speaker(beside)
+                speaker = cue.speaker or self.reporting.beside(cue.verb)
                 said[n] = Found(quote.start, quote.end, True, speaker, cue.ids), not tied
             elif last is not None and _continues(page, n):
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
@@ -242,38 +155,15 @@ class Statements:
             if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
                 continue
             around = page.quote_of[cue.verb.i]
-            for clause in self._clauses(page, cue):
+            for clause in _clauses(page, cue):
                 span = layers.tokens(page.doc, clause.start, clause.end)
                 quotes = [] if span is None else page.quote_of[span.start : span.end]
                 inside = all(n == around for n in quotes)
                 if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
                     yield clause
 
-    def _clauses(self, page: Page, cue: Cue) -> Iterator[Found]:
-        quoted = page.quote_of[cue.verb.i] is not None
-        if cue.rule.clause and cue.clause is not None:
-            if _colon(page, cue) is not None and cue.clause.i > cue.verb.i:
-                return  # "He said: We will ...": what a colon announces is a quotation or prose
-            yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
-        elif cue.rule.clause and not quoted and _is_aside(cue):
-            group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
-            yield from _pieces(page, cue.verb.head, *group, cue)
-        elif cue.rule.stance and not quoted:
-            yield from _stance(page, cue)
-
-    def _according(self, page: Page) -> Iterator[Found]:
-        for i in self._phrase_at(page.doc):
-            for words, rule in self.phrases.items():
-                if tuple(t.lower_ for t in page.doc[i : i + len(words)]) != words:
-                    continue
-                first, last = page.doc[i], page.doc[i + len(words) - 1]
-                head = next((t for t in last.children if t.dep_ == "pobj"), None)
-                speaker = None if head is None else self._speaker(head)
-                clause = next((t for t in first.ancestors if t.pos_ in ("VERB", "AUX")), None)
-                if head is None or speaker is None or clause is None:
-                    continue
-                cue = Cue(first, Verb(id=rule, lemmas=[]), speaker, clause, self._ids(rule, head))
-                yield from _pieces(page, clause, first.left_edge.i, head.right_edge.i + 1, cue)
+        for cue in self.reporting.citations(page.doc):
+            yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
 
     # Prose
 
@@ -286,8 +176,9 @@ class Statements:
             if body is not None:
                 yield Found(*body, True, speaker, rule)
         known = parties.named(page.doc)
-        persons = [cue for cue in cues if cue.speaker is not None and _is_person(cue.speaker.root, known)]
-        opening = {cue.verb.i: colon for cue in cues if cue.rule.prose and (colon := _colon(page, cue)) is not None}
+        persons = [cue for cue in cues if cue.speaker is not None and is_person(cue.speaker.root, known)]
+        prose = [cue for cue in cues if cue.rule is not None and cue.rule.prose]
+        opening = {cue.verb.i: colon for cue in prose if (colon := _colon(page, cue)) is not None}
         stop = quoted | {page.segment_of[cue.verb.i] for cue in persons} | {page.segment_of[i] for i in opening}
         for cue in cues:
             n = page.segment_of[cue.verb.i]
@@ -341,11 +232,6 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     ]
 
 
-def _is_person(token: Token, known: Mapping[int, records.Entity]) -> bool:
-    """Whether a speaker is somebody other than the one who speaks: a named person, he or she."""
-    return token.lower_ in ("he", "she") or (token.i in known and known[token.i].type == "PERSON")
-
-
 def _record(page: Page, n: int, found: Found) -> records.Statement:
     return records.Statement(
         id=f"s{n}",
@@ -356,73 +242,6 @@ def _record(page: Page, n: int, found: Found) -> records.Statement:
         speaker=None if found.speaker is None else parties.resolve(page.doc, found.speaker),
         rule=found.rule,
     )
-
-
-def _undone(verb: Token) -> bool:
-    """Whether nobody says anything here: "did not say", "would say", "to say", "the attack claimed by the group"."""
-    helpers = [t for t in verb.lefts if t.dep_ in ("neg", "aux", "auxpass")]
-    if verb.tag_ == "VBN" and verb.dep_ != "conj" and not any(t.lemma_ == "have" for t in helpers):
-        return True
-    return any(
-        t.dep_ in ("neg", "auxpass") or t.tag_ == "TO" or (t.tag_ == "MD" and t.lemma_ not in ("will", "shall"))
-        for t in helpers
-    )
-
-
-def _subject(verb: Token) -> Token | None:
-    """Who does what the verb says, also where the verb shares its subject or modifies it ("..., adding that")."""
-    for _ in range(4):
-        subjects = [t for t in verb.children if t.dep_ == "nsubj"]
-        if subjects:
-            nearest = min(subjects, key=lambda t: abs(t.i - verb.i))
-            relative = nearest.tag_ in ("WP", "WDT") and verb.dep_ == "relcl"
-            return verb.head if relative else nearest
-        if verb.dep_ == "acl":
-            return verb.head
-        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep", "pcomp") or verb.head == verb:
-            return None
-        verb = verb.head.head if verb.dep_ == "pcomp" else verb.head  # "began by saying that"
-    return None
-
-
-def _named_behind(head: Token) -> Span | None:
-    """The person whose title is the head: "the company's chief executive, Jane Roe", "the head of the WHO Jane Roe"."""
-    known = parties.named(head.doc)
-    if head.i in known and known[head.i].type == "PERSON":
-        return None
-    for child in head.rights:
-        if child.dep_ == "appos" and child.i in known and known[child.i].type == "PERSON":
-            return head.doc[child.left_edge.i : child.i + 1]
-        if child.dep_ == "prep":
-            last = head.doc[child.right_edge.i]
-            if last.i in known and known[last.i].type == "PERSON":
-                first = next(i for i in range(last.i, -1, -1) if known.get(i - 1) is not known[last.i])
-                if head.doc[first - 1].pos_ in ("PROPN", "NOUN"):
-                    return head.doc[first : last.i + 1]
-    return None
-
-
-def _beside(verb: Token) -> Token | None:
-    """The head of the noun phrase next to a verb whose subject the parser did not see: '...", added the ministry'."""
-    doc = verb.doc
-    for i in range(verb.i + 1, min(verb.i + 8, len(doc))):
-        if doc[i].is_punct or doc[i].pos_ in ("VERB", "ADP"):
-            break
-        following = doc[i + 1].pos_ if i + 1 < len(doc) else ""
-        if doc[i].pos_ in ("PROPN", "NOUN", "PRON") and following not in ("PROPN", "NOUN", "PART"):
-            return doc[i] if doc[i].left_edge.i == verb.i + 1 else None
-    before = doc[verb.i - 1] if verb.i else None
-    return before if before is not None and before.pos_ in ("PROPN", "NOUN", "PRON") else None
-
-
-def _clause(verb: Token) -> Token | None:
-    """The verb of the clause that a reporting verb governs; a question or a clause without a finite verb is none."""
-    for child in verb.children:
-        asks = any(t.tag_ in ("WRB", "WP", "WDT") or t.lower_ in ("whether", "if") for t in child.lefts)
-        finite = any(t.tag_ in FINITE for t in (child, *child.lefts) if t is child or t.dep_ in ("aux", "auxpass"))
-        if child.dep_ == "ccomp" and finite and not asks:
-            return child
-    return None
 
 
 def _cue_before(page: Page, first: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, str]:
@@ -520,15 +339,25 @@ def _introduced(page: Page, n: int) -> Span | None:
     return None if any(t.pos_ in ("VERB", "AUX") for t in label) else parties.one_name(page.doc, label)
 
 
-def _is_aside(cue: Cue) -> bool:
-    """Whether the cue stands beside the clause that it reports: "Prices, he said, will fall", "As he said, ..."."""
-    if cue.verb.dep_ == "parataxis":
-        return True
-    return cue.verb.dep_ == "advcl" and any(t.dep_ == "mark" and t.lower_ == "as" for t in cue.verb.lefts)
+def _clauses(page: Page, cue: Cue) -> Iterator[Found]:
+    """What a verb reports: a clause, the clause beside it, or the stance of somebody else."""
+    quoted = page.quote_of[cue.verb.i] is not None
+    if cue.rule is None:
+        return
+    if cue.rule.clause and cue.clause is not None:
+        if _colon(page, cue) is None or cue.clause.i < cue.verb.i:  # what a colon announces is a quotation or prose
+            yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
+    elif cue.rule.clause and cue.is_aside and not quoted:
+        yield from _pieces(page, cue, cue.verb.head, (cue.verb.left_edge.i, cue.verb.right_edge.i + 1))
+    elif cue.rule.stance and not quoted:
+        yield from _stance(page, cue)
 
 
-def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterator[Found]:
-    """The clause as statements: one, or two where the cue `start:end` stands in its midst."""
+def _pieces(page: Page, cue: Cue, clause: Token | None, group: tuple[int, int]) -> Iterator[Found]:
+    """The clause around its verb as statements: one, or two where the words of the cue stand in its midst."""
+    if clause is None:
+        return
+    start, end = group
     left, right = clause.left_edge.i, clause.right_edge.i + 1
     for first, last in ((left, min(start, right)), (max(end, left), right)) if start < right else ((left, right),):
         if last - first > MAX_CLAUSE:
@@ -550,7 +379,7 @@ def _stance(page: Page, cue: Cue) -> Iterator[Found]:
     for child in cue.verb.children:
         owner = next((t for t in child.lefts if _is_owner(t)), None) if child.dep_ == "dobj" else None
         if owner is not None and owner.i in known and known[owner.i] is not own:
-            yield from _pieces(page, child, cue.start, cue.verb.i + 1, cue)
+            yield from _pieces(page, cue, child, (cue.start, cue.end))
 
 
 def _is_owner(token: Token) -> bool:
