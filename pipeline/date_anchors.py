@@ -212,8 +212,9 @@ def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base
         return now.shift((ahead or cycle) - cycle)
     if which == 1:
         return now.shift(ahead or cycle)
-    # "expects to report a third-quarter loss": figures come after their quarter, whatever the tense.
-    side = min(base.direction, 0) if now.unit in ("quarter", "half") else base.direction
+    side = 0 if which == 0 else base.direction
+    if now.unit in ("quarter", "half"):
+        side = min(side, 0)  # "expects to report a third-quarter loss": figures come after their quarter
     return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, side)))
 
 
@@ -292,9 +293,11 @@ def _range(fields: Fields, base: Base) -> Resolved | None:
         end = {"year": _int(start["year"]) // 100 * 100 + _int(end["short_year"])}
         if _int(end["year"]) - _int(start["year"]) not in range(1, _LONGEST_SHORT_RANGE):
             return None
-    shared = {key: fields[key] for key in ("year", "month") if key in fields and f"to_{key}" not in fields}
+    shared: Fields = {key: fields[key] for key in ("year", "month") if key in fields and f"to_{key}" not in fields}
     end = {**shared, **end}
-    start = {**{key: value for key, value in end.items() if key in ("year", "month")}, **start}
+    for key in ("year", "month"):
+        if key in end:
+            start.setdefault(key, end[key])
     if "year" in shared and _int(start.get("month", 0)) > _int(end.get("month", 12)):
         start["year"] = _int(start["year"]) - 1  # "30 December to 2 January 2019"
     ends = [_point(part, base) for part in (start, end)]
