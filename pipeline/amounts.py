@@ -363,7 +363,7 @@ def _opens_phrase(page: Page, span: Span, low: int) -> bool:
 def _after_article(page: Page, span: Span, low: int) -> bool:
     """Whether a number without a noun has an article and is a name, then: "the 747"."""
     token = _before(page, span, low)
-    return token is not None and "Def" in token.morph.get("Definite")
+    return token is not None and "Def" in token.morph.get("Definite", [])
 
 
 def _after_noun(page: Page, span: Span, low: int) -> bool:

@@ -133,7 +133,7 @@ class Pairs:
         left, right = replace(left, amount=a), replace(right, amount=b)
         start, end = left.start - len(frame), right.end
         assert a.value is not None and b.value is not None
-        bare = a.kind is None and dash
+        bare = a.kind is None and (dash or (not frame and not right.counts_behind and a.value > b.value))
         if bare and (a.value >= b.value or (b.value < 100 and not right.counts_behind)):
             return Pair("score", start, end, left, right)
         if a.value == b.value or (dash and a.value > b.value):

@@ -17,6 +17,7 @@ from pipeline.rulebook import Entry, Lower, Rule
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
 _OF = re.compile(r"\s+of\s+")
+_OF_A = re.compile(r"\s(?:of\s)?an?\s")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
 _MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])$", re.IGNORECASE)
@@ -287,9 +288,8 @@ class Units:
     def _behind(self, text: str, numeral: Numeral, high: int) -> tuple[int, Meaning | None]:
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        gap = (_OF if numeral.form == "vague" and _OF.match(text, numeral.end, high) else _SPACE).match(
-            text, numeral.end, high
-        )
+        link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
+        gap = (link and link.match(text, numeral.end, high)) or _SPACE.match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:
             return numeral.end, None
