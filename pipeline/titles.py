@@ -21,10 +21,15 @@ LINKS = frozenset({"of", "for", "at", "with", "and", "the", "&", "-"})
 
 
 class Role(rulebook.Rule):
-    """Nouns for people by their office; with `bound_by_for` the body that they speak for may follow on "for"."""
+    """Nouns for people by their office.
+
+    With `bound_by_for` the body that they speak for may follow on "for". With `of_issuer` a title that names no body
+    is one of the text's issuer: in a release of Acme "chief executive Jane Roe" is Acme's.
+    """
 
     lemmas: list[rulebook.Lower]
     bound_by_for: bool = False
+    of_issuer: bool = False
 
 
 class Bodies:
@@ -93,16 +98,24 @@ class Titles:
         return found
 
     def bodies(self, bodies: Bodies) -> dict[str, Referent]:
-        """The body that each person speaks for, by the titles that stand with his name anywhere in the text."""
+        """The body that each person speaks for, by the titles that stand with his name anywhere in the text; no names
+        for a title of the issuer.
+        """
         said: dict[str, dict[Names, Referent]] = {}
         for name, title in _titled(bodies.doc, bodies.entities):
             body = self.body(bodies, title)
             if body is not None:
                 said.setdefault(name.id_, {})[body.names] = body
+        for found in said.values():
+            if len(found) > 1:
+                found.pop((), None)
         return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
 
     def body(self, bodies: Bodies, title: Span) -> Referent | None:
-        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme."""
+        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme.
+
+        No names for a title of the text's issuer, None for a title that says nothing.
+        """
         head = next((t for t in reversed(title) if self.role(t) is not None), None)
         role = None if head is None else self.role(head)
         if head is None or role is None:
@@ -124,7 +137,7 @@ class Titles:
                     return None
             if token.is_punct:
                 break
-        return Referent(behind, role.id) if behind else None
+        return Referent(behind, role.id) if behind or role.of_issuer else None
 
 
 def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:

@@ -76,9 +76,12 @@ class Voices:
             return {}
         people = self.titles.bodies(bodies)
         bound: dict[int | None, Referent | None] = {}
+        issuer = self._issuer(bodies, people)
         for voice in dict.fromkeys(voice_of[t.i] for t in first):
-            speaker = None if voice is None else statements[voice].speaker
-            bound[voice] = self._issuer(bodies, people) if voice is None else self._body(bodies, speaker, people)
+            body = issuer if voice is None else self._body(bodies, statements[voice].speaker, people)
+            if body is not None and not body.names:
+                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, body.rule)
+            bound[voice] = body
         bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         for token in first:
             voice = voice_of[token.i]
@@ -107,7 +110,8 @@ class Voices:
         if words is None or words.root.tag_ in ("NNS", "NNPS"):
             return None
         titles = [words, *titles_of(words, bodies.entities)]  # a name that no layer saw may bear a title, too
-        return next((body for title in titles if (body := self.titles.body(bodies, title)) is not None), None)
+        found = [body for title in titles if (body := self.titles.body(bodies, title)) is not None]
+        return next((body for body in found if body.names), found[0] if found else None)
 
     def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
         """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
