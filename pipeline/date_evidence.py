@@ -74,11 +74,13 @@ def _no_name(found: Found, context: Context) -> str | None:
 
 def _doubtful_month(found: Found, context: Context) -> str | None:
     """ "May" only behind a word of time, and not where the model sees a person or a verb."""
-    if not context.has(found.first - 1, "before_month"):
+    id_ = "before_month"
+    if context.has(found.first - 1, "joining") and context.has(found.first - 2, "month"):
+        id_ = "joining"  # "in April and May"
+    elif not context.has(found.first - 1, id_):
         return None
     token = context.token(found.first)
-    named = token is None or (token.ent_type_ not in _NAMES and token.pos_ in ("PROPN", "NOUN", ""))
-    return "before_month" if named else None
+    return id_ if token is None or (token.ent_type_ not in _NAMES and token.pos_ in ("PROPN", "NOUN", "")) else None
 
 
 def _year(found: Found, context: Context) -> str | None:

@@ -111,8 +111,10 @@ class Dates:
         joined = (joint.last, joint.kind) == (first - 1, kind) and context.has(first - 1, "joining")
         relation = joint.relation if joined else self._relation(first, lexemes)
         earliest, latest = resolved.interval()
-        if modifier and modifier.narrows and resolved.point is not None and resolved.point.unit in _NARROWED:
-            earliest, latest = (latest, latest) if modifier.mod == "END" else (earliest, earliest)
+        mod = modifier.mod if modifier else resolved.mod
+        narrows = modifier.narrows if modifier else "narrows" in found.fields
+        if narrows and resolved.point is not None and resolved.point.unit in _NARROWED:
+            earliest, latest = (latest, latest) if mod == "END" else (earliest, earliest)
         rules = [*found.rules, *([cue] if cue and resolved.by_direction else [])]
         rules += [rule.id for rule in (modifier, relation) if rule is not None]
         rules += [modifier.behind] if modifier and modifier.behind else []
@@ -125,7 +127,7 @@ class Dates:
             text=lexemes.text[start:end],
             type=resolved.type,
             value=resolved.value,
-            mod=modifier.mod if modifier else resolved.mod,
+            mod=mod,
             relation=relation.relation if relation else None,
             earliest=earliest,
             latest=latest,
@@ -153,8 +155,8 @@ class Dates:
 
     def _kind(self, found: Found, resolved: Resolved, lexemes: Lexemes) -> str:
         """What a modifier's `units` name: a granularity, or what else the expression is."""
-        if found.rule.reading == "distance":
-            return "distance"
+        if found.rule.reading in ("distance", "set", "vague"):
+            return found.rule.reading
         if resolved.type == "DURATION":
             # "over the last two years" is during them, "over two years" more than them
             counted = any(self._grammar.in_table(lexemes, found.first, table) for table in _AMOUNTS)
