@@ -217,16 +217,14 @@ class Entities:
         yield from _same(groups, _unordered)
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        by_head: dict[str, list[Key]] = defaultdict(list)
-        for key in groups.keys:
-            if len(key[0]) > 1:
-                for head in learned.lone_heads(key[0], self.lexicon):
-                    by_head[head].append(key)
-        for key in groups.keys:
-            head = " ".join(key[0])
-            full = groups.only([k for k in by_head.get(head, ()) if k[1] == key[1]])
-            if full is not None and key != full:
+        """ "the Task Force": the one name before it that has the head noun."""
+        by_head: dict[tuple[str, EntityType], list[Key]] = defaultdict(list)
+        for key in groups.keys:  # in reading order
+            full = groups.only(by_head.get((" ".join(key[0]), key[1]), ()))
+            if full is not None:
                 yield key, full
+            for head in learned.lone_heads(key[0], self.lexicon) if len(key[0]) > 1 else ():
+                by_head[head, key[1]].append(key)
 
     # --- results -------------------------------------------------------------------------------------------------
 

@@ -301,7 +301,7 @@ class Lexicon:
         self.portfolios = lists["portfolio"]
         self.headline_verbs = lists["headline_verb"]
         self.programme_cues = lists["programme_cue"]
-        self.company_cues = lists["company_cue"]
+        self.company_cues, self.company_owns = lists["company_cue"], lists["company_owns"]
         self.seats = frozenset(form(name) for name in lists["seat_of_power"])
         self.place_prepositions = lists["place_preposition"]
         self.given_names = frozenset(name for group in given_names for name in group.names)

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
@@ -102,11 +102,21 @@ def _learnt(
     for form, type_ in types.items():
         if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
             table.add(form, (type_, "same_words"))
-    people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
-    people = {p for p in people if p not in lexicon.openers and p not in lexicon.generic}
+    sure = {form_of(text, name) for name in names if name.weight >= GIVEN}
+    people = {
+        last for form, type_ in types.items() if type_ == "PERSON" and (last := _surname_taught(form, sure, lexicon))
+    }
     for person in sorted(people):
         table.add((person,), ("PERSON", "surname"))
     return table, frozenset(people)
+
+
+def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str | None:
+    """The surname that a full name teaches; one that is a known name, too, only where the person is beyond doubt."""
+    last = surname(form)
+    if last in lexicon.openers or last in lexicon.generic or ((last,) in lexicon.known.values and form not in sure):
+        return None
+    return last
 
 
 def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
@@ -162,14 +172,25 @@ def _settled(text: Text, names: Sequence[Name], lexicon: Lexicon) -> dict[Form, 
     votes: dict[Form, Counter[EntityType]] = defaultdict(Counter)
     for name in names:
         votes[form_of(text, name)][name.type] += name.weight * name.weight
-        if name.j - name.i == 1 and (name.weight < TABLE_WORD or name.rules == ("acronym_in_brackets",)):
-            k = name.j + (text.words[name.j : name.j + 1] == [")"])
-            after = text.words[k : k + 1]
-            if after and after[0].lower() in lexicon.programme_cues and name.type in ("ORG", "PROGRAMME"):
-                votes[form_of(text, name)]["PROGRAMME"] += SPELT * SPELT
-            elif after and after[0] in lexicon.company_cues and name.type in ("PERSON", "GPE", "NORP"):
-                votes[form_of(text, name)]["ORG"] += GIVEN * GIVEN
+        cue = _cue(text, name, lexicon)
+        if cue is not None:
+            votes[form_of(text, name)][cue] += SPELT * SPELT if cue == "PROGRAMME" else GIVEN * GIVEN
     return {form: max(count, key=lambda t: count[t]) for form, count in votes.items()}
+
+
+def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
+    """The type that the words behind a name of the model ask for: "DEFG recipients", "Brontix's shareholders"."""
+    k = name.j + (text.words[name.j : name.j + 1] == [")"])
+    after, owned = [*text.words[k : k + 2], "", ""][:2]
+    if name.rules not in (("model",), ("acronym_in_brackets",)) or text.words[name.i] in lexicon.given_names:
+        return None
+    if after == "'s" and owned in lexicon.company_owns and name.type == "PERSON":
+        return "ORG"
+    if name.j - name.i > 1:
+        return None
+    if after.lower() in lexicon.programme_cues and name.type in ("ORG", "PROGRAMME"):
+        return "PROGRAMME"
+    return "ORG" if after in lexicon.company_cues and name.type in ("PERSON", "GPE", "NORP") else None
 
 
 # --- acronyms --------------------------------------------------------------------------------------------------
@@ -218,7 +239,8 @@ def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Nam
 def _fits(words: Sequence[str], acronym: str) -> bool:
     letters = "".join(c for c in acronym.upper() if c.isalpha())
     every = "".join(word[0] for word in words if word[0].isalpha()).upper()
-    return letters in (initials(words), every) or initials(words).endswith(letters)
+    short = initials(words)
+    return letters in (short, every) or short.endswith(letters) or (len(letters) > 2 and short.startswith(letters))
 
 
 def _spelt(text: Text, end: int, acronym: str) -> int | None:

@@ -163,7 +163,26 @@ def after_title(r: Reading, i: int, j: int) -> int:
         hit = r.lexicon.titles.match(r.text, k)
         if hit is not None and hit[0] < j:  # "NSC Spokesperson Ada Marlow"
             return hit[0] + (not r.words[hit[0]][0].isalnum())
-    return i - 1 if i and r.words[i - 1] in r.lexicon.given_names and r.same_segment(i - 1, i) else i
+    if not i or not r.same_segment(i - 1, i):
+        return i
+    alone = r.opens(i - 1) or i - 2 in r.known or not r.words[i - 2][0].isalnum()
+    return i - 1 if r.words[i - 1] in r.lexicon.given_names or (alone and _plain(r, i - 1)) else i
+
+
+def _plain(r: Reading, k: int) -> bool:
+    """Whether word `k` may be a given name that the model left out: "Sadiq" of "Mayor of London Sadiq Khan"."""
+    word = r.words[k]
+    if (
+        not word[0].isupper()
+        or word.isupper()
+        or not word.isalpha()
+        or k in r.known
+        or r.in_headline(k)
+        or r.is_title(k)
+    ):
+        return False
+    lists = (r.lexicon.openers, r.lexicon.generic, r.lexicon.roles, r.lexicon.heads)
+    return not any(word in some for some in lists) and not r.verbal(k)
 
 
 def completed(r: Reading, name: Name) -> Name:
