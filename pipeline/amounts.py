@@ -118,6 +118,11 @@ class Stretches:
         i = bisect_right(self._starts, end - 1)
         return self.all[i - 1] if i and self.all[i - 1][1] > start else None
 
+    def next_start(self, at: int, high: int) -> int:
+        """Where the next stretch behind a place begins, `high` at most: a counted noun ends before "30 today"."""
+        i = bisect_right(self._starts, at - 1)
+        return min(high, self._starts[i]) if i < len(self._starts) else high
+
 
 class Amounts:
     """Finds the amounts of a document, by one set of rules."""
@@ -142,7 +147,7 @@ class Amounts:
             low, high = page.around(numeral.start)
             if numeral.end > high or page.dates.touching(numeral.start, numeral.end):
                 continue
-            if numeral.digits and numeral.end - numeral.start > 2 * MAX_DIGITS:
+            if numeral.digits and _digits(page.text, numeral) > MAX_DIGITS:
                 message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
                 layers.warn(page.doc, "number_too_long", message)
                 continue
@@ -231,8 +236,9 @@ class Amounts:
         if numeral.form == "vague" and _OF.match(page.text, numeral.end, found.high):
             first += 1
         noun = None
-        if first < len(doc) and doc[first].idx < found.high:
-            noun = counted.behind(doc, first, found.high, doc[first - 1] if numeral.form == "vague" else span[-1])
+        stop = page.dates.next_start(numeral.end, found.high)
+        if first < len(doc) and doc[first].idx < stop:
+            noun = counted.behind(doc, first, stop, doc[first - 1] if numeral.form == "vague" else span[-1])
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
@@ -331,6 +337,10 @@ class Amounts:
             return
         found.bound, found.rules = rule.bound, (*found.rules, rule.id)
         self._read_rate(text, found)
+
+
+def _digits(text: str, numeral: Numeral) -> int:
+    return sum(map(str.isdigit, text[numeral.start : numeral.end]))
 
 
 def any_of(phrases: Iterable[str]) -> str:

@@ -16,8 +16,8 @@ from typing import Literal
 
 from pipeline.rulebook import Rule
 
-MAX_DIGITS = 18
-"""A run of more digits is a serial number, and its value would outgrow what readers of JSON can hold."""
+MAX_DIGITS = 15
+"""A number of more digits is a serial number; up to here every reader of JSON holds an integer exactly."""
 
 GAP = "[ \u00a0\u2009\u202f]"
 _NEAR = re.compile(rf"(?:\+?{GAP}{{1,2}}|{GAP}?\n{GAP}?|-|{GAP}-{GAP})")

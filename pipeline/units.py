@@ -178,26 +178,14 @@ class Units:
         if before is None and not counts and numeral.suffix is not None:
             numeral = self._settle_suffix(text, numeral, high)
         end, after = self._behind(text, numeral, high)
-        meaning = before or after
-        if meaning is None and (cue := self._cue.search(text[max(low, numeral.start - _LONGEST_CUE) : numeral.start])):
-            meaning = self._cues[cue[1].lower()]
-            start -= len(cue[0])
+        meaning = after
+        if before is not None:
+            end, meaning = _with_sign(text, numeral, before, end, after)
+        elif after is None and (cue := self._cue.search(text[max(low, start - _LONGEST_CUE) : start])):
+            start, meaning = start - len(cue[0]), self._cues[cue[1].lower()]
         if meaning is None:
-            return Amount(
-                numeral.start,
-                numeral.end,
-                numeral,
-                numeral.value,
-                rules=(*numeral.rules, *self._no_code(text, start, low)),
-            )
-        if before is not None and (
-            after is None or after.kind != "money" or (after.unit != before.unit and before.unit != "USD")
-        ):
-            end = numeral.end
-        elif before is not None and after is not None:
-            meaning = after
-            if not text[end - 1].isalpha():
-                end = numeral.end
+            rules = (*numeral.rules, *self._no_code(text, start, low))
+            return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=rules)
         value = None if numeral.value is None else numeral.value * meaning.times
         minus = _MINUS.search(text, max(low, start - 6), start) if start == numeral.start else None
         if minus is not None and value is not None and (meaning.signed or minus[0][0] in "mM"):
@@ -259,13 +247,8 @@ class Units:
         if text[start] == "$" and start - 2 >= low and text[start - 1] == " ":
             word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}$", text[max(low, start - 8) : start - 1])
             letters = word[0] if word else ""
-            other = self._prefixes.get(letters.replace(".", "").upper() + "$")
-            if (
-                other is not None
-                and letters
-                and letters not in ("A", "a", "s")
-                and (other.unit != meaning.unit or letters.isupper())
-            ):
+            other = self._prefixes.get(letters.replace(".", "").upper() + "$") if letters else None
+            if other is not None and letters not in ("A", "a", "s"):
                 return start - 1 - len(letters), other
         return start, meaning
 
@@ -273,11 +256,7 @@ class Units:
         """Letters after bare digits: "5m" and "5 m" are metres, unless money or a unit follows: "30m euros"."""
         assert numeral.suffix is not None
         letters = text[numeral.suffix : numeral.end]
-        if (
-            len(letters) > 1
-            or letters in ("k", "K", "M")
-            and numeral.suffix == numeral.start + len(text[numeral.start : numeral.suffix].rstrip())
-        ):
+        if len(letters) > 1 or (letters in "kKM" and not text[numeral.suffix - 1].isspace()):
             return numeral
         gap = _SPACE.match(text, numeral.end, high)
         after = self._after.match(text, gap.end() if gap else numeral.end, high)
@@ -286,6 +265,7 @@ class Units:
         return numeral.without_suffix()
 
     def _behind(self, text: str, numeral: Numeral, high: int) -> tuple[int, Meaning | None]:
+        """The unit behind a number, and where it ends: "km", "million Danish crowns", "dozens of miles"."""
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
         link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
@@ -304,6 +284,15 @@ class Units:
             or self._words.get(written.lower())
             or self._words[re.sub(r"[\s-]", " ", written.lower())]
         )
+
+
+def _with_sign(text: str, numeral: Numeral, before: Meaning, end: int, after: Meaning | None) -> tuple[int, Meaning]:
+    """What a sign before a number and a word behind it make together: "$9.99 US dollars" is one amount, "$5 km" is not,
+    and of "$20 $30" the second sign is another's. A bare dollar may be named by the word: "$5 Canadian dollars".
+    """
+    if after is None or after.kind != "money" or before.unit not in ("USD", after.unit):
+        return numeral.end, before
+    return (end if text[end - 1].isalpha() else numeral.end), after
 
 
 def _either(words: Iterable[str]) -> str:
