@@ -88,6 +88,8 @@ def _year(found: Found, context: Context) -> str | None:
     before, after = context.lexemes.word(found.first - 1), context.lexemes.word(found.last)
     own, behind = context.token(found.first), context.token(found.last)
     dated = own is not None and own.ent_type_ == "DATE"
+    if after == ")" and context.lexemes.glued(found.last):
+        return None  # "(2015)084" is the number of a release
     counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
     if counted:
         return None

@@ -142,6 +142,10 @@ class Lexemes:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
 
+    def glued(self, n: int) -> bool:
+        """Whether a letter or digit follows the n-th lexeme without a space."""
+        return self.text[self.ends[n] : self.ends[n] + 1].isalnum()
+
 
 class Grammar:
     """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; UsageError for a phrase that cannot be read."""

@@ -119,7 +119,7 @@ def test_the_end_of_a_year_is_its_last_day_but_late_in_it_is_the_year(find: Find
         "We may agree that they march in the sun for a second.",
         "The 18-year-old met her 45-day-old niece.",
         "The project created 2500 jobs for 300 people under Resolution 1325 and ISO 9001.",
-        "See 12/13/14, v1.2.3 and 555-2015-99.",
+        "See 12/13/14, v1.2.3, (2015)084 and 555-2015-99.",
         "Call +44 20 7946 0958 or visit https://example.org/2026/05/13/news.",
         "The 45th of May and the 32nd of December.",
         "9" * 10_000,
