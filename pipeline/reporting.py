@@ -28,6 +28,8 @@ class Verb(rulebook.Rule):
     """
 
     lemmas: list[rulebook.Lower]
+    objects: list[rulebook.Lower] = []
+    """Nouns of which one must be the verb's object: "issued a statement"."""
     clause: bool = True
     stance: bool = False
     prose: bool = False
@@ -105,6 +107,8 @@ class Reporting:
         if not verb.tag_.startswith("VB") or _is_undone(verb):
             return None
         rule = self._verbs[verb.lemma_]
+        if rule.objects and not any(t.dep_ == "dobj" and t.lemma_ in rule.objects for t in verb.rights):
+            return None
         subject = _subject(verb)
         speaker = None if subject is None else self._speaker(subject)
         if subject is not None and speaker is None:
@@ -138,6 +142,9 @@ class Reporting:
         joined = [t for t in head.conjuncts if t.i > head.i]
         if joined:
             end = max(end, joined[-1].i + 1)
+            first = _start_of_name(joined[-1], known)
+            if head.i not in known and first is not None and first.doc[first.i - 1].tag_ != "CC":
+                return head.doc[first.i : end]  # "Zoom's CEO and founder Eric Yuan" is one person
         return head.doc[start:end]
 
 
@@ -179,10 +186,20 @@ def _named_behind(head: Token) -> Span | None:
         if child.dep_ == "prep":
             last = head.doc[child.right_edge.i]
             if last.i in known and known[last.i].type == "PERSON":
-                first = next(i for i in range(last.i, -1, -1) if known.get(i - 1) is not known[last.i])
-                if head.doc[first - 1].pos_ in ("PROPN", "NOUN"):
-                    return head.doc[first : last.i + 1]
+                first = _start_of_name(last, known)
+                if first is not None and head.doc[first.i - 1].pos_ in ("PROPN", "NOUN"):
+                    return head.doc[first.i : last.i + 1]
     return None
+
+
+def _start_of_name(token: Token, known: Mapping[int, records.Entity]) -> Token | None:
+    """The first token of the person's name that ends in a token, if it has one before it."""
+    person = known.get(token.i)
+    if person is None or person.type != "PERSON":
+        return None
+    while token.i and known.get(token.i - 1) is person:
+        token = token.doc[token.i - 1]
+    return token if token.i else None
 
 
 def _beside(verb: Token) -> Token | None:

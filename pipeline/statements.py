@@ -21,7 +21,7 @@ from spacy.tokens import Doc, Span, Token
 from pipeline import layers, parties, quotations, records, rulebook
 from pipeline.lookup import spread, text
 from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Verb, is_person
-from pipeline.transcripts import Interview, Label, Transcripts
+from pipeline.transcripts import PROSE, Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
@@ -172,7 +172,7 @@ class Statements:
         title = self._title(page)
         if title is not None:
             speaker, rule, header = title
-            body = _block(page, header + 1)
+            body = _own_words(page, header + 1, speaker.root)
             if body is not None:
                 yield Found(*body, True, speaker, rule)
         known = parties.named(page.doc)
@@ -388,6 +388,19 @@ def _is_owner(token: Token) -> bool:
     return token.pos_ in ("NOUN", "PROPN") and (token.dep_ == "poss" or following.text in ("'", "’"))
 
 
+def _own_words(page: Page, n: int, speaker: Token) -> tuple[int, int] | None:
+    """The prose below a title from the paragraph `n` on, without "X released the following statement:"; None where
+    it tells of the speaker: "First Lady Jane Roe issued a statement on Monday." is about her words, not in them.
+    """
+    following = [m for m in range(n, len(page.segments)) if page.segments[m].kind in PROSE]
+    for m in following[:2]:
+        if not _tells_of(page, page.segments[m], speaker):
+            return _block(page, m)
+        if page.text[page.segments[m].end - 1] != ":":
+            return None
+    return None
+
+
 def _colon(page: Page, cue: Cue) -> int | None:
     """Where the words start that a cue announces with a colon; the end of the paragraph when they stand below it."""
     n = page.segment_of[cue.verb.i]
@@ -414,7 +427,7 @@ def _block(
             break
         if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment, speaker)):
             break
-        if segment.kind in ("paragraph", "lead_in", "item"):
+        if segment.kind in PROSE:
             body.append(segment)
     return (body[0].start, body[-1].end) if body else None
 
