@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from pipeline.date_grammar import Cue, Found, Grammar, Lexemes
+from pipeline.date_grammar import Cue, Found, Grammar, Lexemes, Need
 
 _NAMES = ("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "WORK_OF_ART", "LAW")
 _SHORT_UNITS = ("day", "weekend", "hour", "minute", "second")
@@ -149,7 +149,7 @@ def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
 
-CHECKS: dict[str, Check] = {
+CHECKS: dict[Need, Check] = {
     "no_name": _no_name, "doubtful_month": _doubtful_month, "year": _year, "clock": _clock,
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,

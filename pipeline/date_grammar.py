@@ -23,6 +23,14 @@ from pipeline.records import Mod, Relation
 from pipeline.rulebook import Entry, Lower, Pattern, Rule
 from pipeline.timex import Point
 
+Need = Literal[
+    "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
+    "no_clause", "length", "counted_units", "no_amount", "between",
+]  # fmt: skip
+Kind = Literal[
+    "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
+    "length", "measured", "distance", "time", "open",
+]  # fmt: skip
 Value = int | str
 Fields = dict[str, Value]
 
@@ -69,7 +77,7 @@ class Phrase(Rule):
     reading: Literal["point", "range", "relative", "distance", "length", "set", "vague", "nothing"]
     fields: Fields = {}
     """Fields that the phrase has without a word of its own: {unit = "day"} in "tomorrow"."""
-    needs: list[str] = []
+    needs: list[Need] = []
     """The evidence without which the phrase is not read, see `pipeline.dates`."""
 
 
@@ -82,7 +90,7 @@ class Modifier(Rule):
     """Whether the words stand behind the expression ("or later")."""
     behind: str | None = None
     """A word table that has to stand before the modifier: "for over a year" is more than one, "over a year" within."""
-    units: list[str]
+    units: list[Kind]
     """The granularities, or "length", "time", "open", that the modifier goes with."""
     narrows: bool = False
     """Whether only the last (END) or first (START) day of a month, quarter, half or year is meant."""
@@ -258,7 +266,10 @@ class Grammar:
                 raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
             return "".join(out)
 
-        return re.compile(piece(phrase, capture=True)), tables
+        compiled = re.compile(piece(phrase, capture=True))
+        if compiled.match(""):
+            raise UsageError(f"rules/dates: rule {id_}: its phrase can be empty, so it would match everywhere.")
+        return compiled, tables
 
     def _class(self, id_: str, table: str) -> str:
         kinds = [kind for tables, kind in self._kinds.items() if table in tables]
