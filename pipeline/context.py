@@ -122,7 +122,7 @@ class Context:
                     if word.dep_ in ("det", "preconj"):
                         yield from self._match("subject", word, token)
             for opener in (child, *child.children):
-                if _opens(opener):
+                if _opens(opener, token):
                     yield from (f for f in self._match("clause", opener, token) if f.kind == "condition")
         if token.dep_ in ("ROOT", "ccomp", "conj"):
             last = next((t for t in reversed(token.sent) if not t.is_space), token)
@@ -170,12 +170,12 @@ def _builtin() -> Context:
     return Context(rulebook.load("context", RULES))
 
 
-def _opens(word: Token) -> bool:
-    """Whether a word stands where clauses and phrases of condition begin: "if it rains", ", subject to approval"."""
+def _opens(word: Token, verb: Token) -> bool:
+    """Whether a word opens a clause or phrase that hangs on a verb: "if it rains", ", subject to approval"."""
     if word.dep_ in ("amod", "acl"):
         return word.i > 0 and word.nbor(-1).is_punct
     if word.dep_ in ("mark", "advmod"):
-        return word.head.dep_ == "advcl"
+        return word.head.dep_ == "advcl" and word.head.i != verb.i
     return word.dep_ in ("prep", "pcomp", "advcl")
 
 

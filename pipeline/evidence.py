@@ -46,9 +46,15 @@ class Frame:
         """The word whose subtree holds the commitment: for "will build" build, for "is committed to" is."""
         if not self.is_first:
             return self.start
-        if self.trigger.dep_ in ("aux", "acomp", "oprd", "attr"):
-            return self.trigger.head
-        return self.trigger
+        trigger = self.trigger
+        if trigger.dep_ in ("aux", "acomp", "oprd", "attr"):
+            return trigger.head
+        if trigger.dep_ in ("dobj", "pobj"):  # "signed an agreement", "entered into an agreement"
+            act = trigger.head if trigger.dep_ == "dobj" else trigger.head.head
+            subject = shapes.own_subject(act)
+            if subject is not None and subject.i == self.committer.i:
+                return act
+        return trigger
 
     @property
     def saying(self) -> Token | None:
@@ -138,7 +144,9 @@ def _first(frame: Frame) -> int:
         t.pos_ == "VERB" or t.is_sent_start for t in frame.trigger.doc[committer + 1 : trigger]
     )
     if is_near or (subject is not None and subject.i == committer):
-        return min(phrase(frame.committer).start, trigger)
+        # Of "a re-elected government" the tokenizer makes "re", "-", "elected", of which the parser makes two subjects.
+        subjects = [c.left_edge.i for c in frame.clause.lefts if c.dep_ == "nsubj"]
+        return min(phrase(frame.committer).start, trigger, *subjects)
     return trigger
 
 

@@ -236,7 +236,9 @@ class Triggers:
         if needs == "adjacent":
             return action.i == action.head.i + 2
         if needs == "bare_copula":
-            return action.i > action.head.i and not any(c.dep_ in ("acomp", "attr") for c in action.head.children)
+            copula, subject = action.head, shapes.own_subject(action.head)
+            is_near = subject is not None and copula.i - subject.i <= 2
+            return is_near and action.i > copula.i and not any(c.dep_ in ("acomp", "attr") for c in copula.children)
         if needs in ("deliverable", "bound_noun"):
             return self._vocabulary.has(needs, action)
         return True
