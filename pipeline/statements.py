@@ -123,7 +123,7 @@ class Statements:
                 continue
             cue, tied = self._attribution(page, n, by_verb)
             last = said.get(n - 1)
-            if cue is not None and (tied or _is_speech(page, n)):
+            if cue is not None and (tied or (_is_speech(page, n) and cue.clause is not None)):
                 speaker = cue.speaker or self.reporting.beside(cue.verb)
                 said[n] = Found(quote.start, quote.end, True, speaker, cue.ids), not tied
             elif last is not None and _continues(page, n):
@@ -142,7 +142,9 @@ class Statements:
         if after is not None:
             return after, page.doc[last].is_punct or _next(page, last).text == ","
         if before is not None:
-            return before, mark in ("", ",", "that", "—", "–", "-")
+            # not the label in 'promised a new, "made in Peru" label'
+            speech = page.doc[last].text in ".!?" or _is_speech(page, n) or _is_sentence(page, n)
+            return before, speech and mark in ("", ",", "that", "—", "–", "-")
         return None, False
 
     # Reported speech
@@ -250,12 +252,12 @@ def _cue_before(page: Page, first: int, cues: Mapping[int, Cue]) -> tuple[Cue | 
     left = [t for t in page.between(max(0, first - MAX_GAP), first) if t.i < first]
     if not left or segment is None:
         return None, ""
-    own = page.segment_of[left[-1].i] == segment
-    if not own and left[-1].text != ":":
+    above = page.segment_of[left[-1].i]
+    if above != segment and left[-1].text != ":":
         return None, ""
     mark = left[-1].text if left[-1].is_punct else left[-1].lower_
     for token in reversed(left):
-        if token.text in ".!?" or page.quote_of[token.i] is not None:
+        if token.text in ".!?" or page.quote_of[token.i] is not None or page.segment_of[token.i] != above:
             break
         if token.i in cues:
             return cues[token.i], "" if token is left[-1] else mark

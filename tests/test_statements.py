@@ -96,6 +96,12 @@ def test_prose_below_a_title_is_the_speakers(read: Callable[..., Record]) -> Non
     assert statement.speaker.name == "Maria Ruiz"
 
 
+def test_a_transcript_is_read_in_turns(read: Callable[..., Record]) -> None:
+    text = "QUESTION: Will it open?\n\nPresident Maria Ruiz: I hope so.\n\nWe work on it.\n\nQUESTION: When?"
+    turns = [(s.text, s.speaker and s.speaker.name) for s in read(text).statements]
+    assert turns == [("Will it open?", None), ("I hope so.\n\nWe work on it.", "Maria Ruiz"), ("When?", None)]
+
+
 def test_a_paragraph_that_tells_of_the_speaker_ends_his_words(read: Callable[..., Record]) -> None:
     record = read("The minister said:\n\nThe talks went well.\n\nThe minister will return on Monday.")
     assert [s.text for s in record.statements] == ["The talks went well."]
