@@ -21,7 +21,7 @@ from pipeline import layers, records, rulebook
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Titles
-from pipeline.voices import FirstPerson, OwnAct, Sign, Voices
+from pipeline.voices import FirstPerson, OwnAct, Self, Sign, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
@@ -29,6 +29,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "voices": FirstPerson,
     "signs": Sign,
     "acts": OwnAct,
+    "selves": Self,
     "roles": Role,
 }
 
@@ -59,7 +60,7 @@ class Parties:
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         titles = Titles(rules["roles"])
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
-        self.voices = Voices(rules["voices"], rules["signs"], rules["acts"], titles)
+        self.voices = Voices(rules["voices"], rules["signs"], rules["acts"], rules["selves"], titles)
 
     def __call__(self, doc: Doc) -> Doc:
         known = Known(_named(doc))

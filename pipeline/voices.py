@@ -51,16 +51,28 @@ class OwnAct(rulebook.Rule):
     lemmas: list[rulebook.Lower]
 
 
+class Self(rulebook.Rule):
+    """Nouns that, behind "our", are the speakers themselves: "our countries" in a joint statement."""
+
+    nouns: list[rulebook.Lower]
+
+
 class Voices:
     """Resolves the first person of a Doc."""
 
     def __init__(
-        self, words: Sequence[FirstPerson], signs: Sequence[Sign], acts: Sequence[OwnAct], titles: Titles
+        self,
+        words: Sequence[FirstPerson],
+        signs: Sequence[Sign],
+        acts: Sequence[OwnAct],
+        selves: Sequence[Self],
+        titles: Titles,
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
         self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
         self.acts = {lemma: act.id for act in acts for lemma in act.lemmas}
+        self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
         self.titles = titles
 
     def find(
@@ -97,6 +109,10 @@ class Voices:
                 meant = None if voice is None else _person(statements[voice].speaker)
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
+                owned = token.head
+                countries = all(bodies.types.get(id_ or "") == "GPE" for _, id_ in meant.names)
+                if owned.lemma_ in self.selves and token.dep_ == "poss" and countries:
+                    found[owned.i] = Referent(meant.names, self.selves[owned.lemma_])
         return found
 
     def _body(self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Referent]) -> Referent | None:
