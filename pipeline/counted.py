@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
 _MODIFIERS = frozenset(
     {"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"}
@@ -35,6 +35,8 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
     """The noun phrase that begins with token `first`, right behind `number` (or behind "of" after "dozens"), and ends
     before character `stop`: "NATO Allies and partners".
     """
+    if _is_line_end(doc[first]) and first + 1 < len(doc):
+        first += 1
     if doc[first].tag_ == "CC":
         return None
     head = _parsed(doc, first, stop, number) or _walk(doc, first, stop) or _adjective_noun(doc, first, stop)
@@ -47,7 +49,7 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
     end = last.idx + len(last)
     if doc[first].text in _QUOTES and last.i + 1 < len(doc) and doc[last.i + 1].text in _QUOTES:
         end += len(doc[last.i + 1])
-    return Counted(end, doc[start : last.i + 1].text, head)
+    return Counted(end, _one_line(doc[start : last.i + 1]), head)
 
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
@@ -63,18 +65,18 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
         and head.tag_ in _NOUNS
         and head.i - number.i <= _LONGEST_PHRASE
     ):
-        return Counted(None, doc[_left(head) : head.i + 1].text, head)
+        return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
     if (
         number.dep_ == "conj"
         and head.tag_ in ("NNS", "NNPS")
         and any(child.dep_ == "nummod" for child in head.children)
     ):
-        return Counted(None, doc[_left(head) : head.i + 1].text, head)
+        return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
     of = doc[number.i + 1] if number.i + 1 < len(doc) else None
     if of is not None and of.lower_ == "of":
         noun = next((child for child in of.children if child.dep_ == "pobj" and child.tag_ in _NOUNS), None)
         if noun is not None:
-            return Counted(None, doc[_left(noun) : noun.i + 1].text, noun)
+            return Counted(None, _one_line(doc[_left(noun) : noun.i + 1]), noun)
     return None
 
 
@@ -85,7 +87,7 @@ def of_what(doc: Doc, first: int) -> Counted | None:
     noun = next((child for child in doc[first].children if child.dep_ == "pobj"), None)
     if noun is None or noun.tag_ not in _NOUNS:
         return None
-    return Counted(noun.idx + len(noun), doc[_left(noun) : noun.i + 1].text, noun)
+    return Counted(noun.idx + len(noun), _one_line(doc[_left(noun) : noun.i + 1]), noun)
 
 
 def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
@@ -100,12 +102,9 @@ def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
         return None
     hyphens = [token.i for token in doc[first : head.i] if token.tag_ == "HYPH" or token.text == "-"]
     for token in doc[first : head.i]:
-        if (
-            token.tag_ == "CD"
-            and token.like_num
-            and doc[token.i - 1].tag_ not in ("NNP", "HYPH")
-            and doc[token.i + 1].tag_ != "HYPH"
-        ):
+        if _is_line_end(token):
+            continue
+        if _is_other_number(token):
             return None
         if token.tag_ not in _BETWEEN and not any(abs(token.i - i) <= 1 for i in hyphens) and token.text not in _QUOTES:
             return None
@@ -118,23 +117,37 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
     for token in doc[first : first + _LONGEST_PHRASE]:
         if token.idx >= stop:
             break
+        if _is_line_end(token):
+            continue
+        if _is_other_number(token):
+            break
         if token.tag_ in _NOUNS:
             if head is not None and not _same_phrase(head, token):
                 break
             head = token
-        elif token.tag_ == "CD" and token.like_num:
-            if (
-                token.i + 1 == len(doc)
-                or doc[token.i + 1].tag_ != "HYPH"
-                and doc[token.i - 1].tag_ not in ("NNP", "HYPH")
-            ):
-                break
         elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
             if head is not None:
                 break
         elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
     return head
+
+
+def _is_other_number(token: Token) -> bool:
+    """Whether a token is a number of its own, not part of a name or compound: "Model 3 sedans", "8-ounce bottles"."""
+    if token.tag_ != "CD" or not token.like_num:
+        return False
+    beside = [token.doc[i].tag_ for i in (token.i - 1, token.i + 1) if 0 <= i < len(token.doc)]
+    return "HYPH" not in beside and token.doc[token.i - 1].tag_ != "NNP"
+
+
+def _is_line_end(token: Token) -> bool:
+    """Whether a token is the line end of a hard-wrapped paragraph, which a phrase may cross."""
+    return token.tag_ == "_SP" and token.text.count("\n") == 1
+
+
+def _one_line(span: Span) -> str:
+    return " ".join(span.text.split())
 
 
 def _same_phrase(left: Token, right: Token) -> bool:

@@ -36,13 +36,13 @@ class Identifiers:
         for rule in rules:
             self._heads |= dict.fromkeys(rule.heads, (rule.id, rule.lower))
             if rule.before or rule.after:
-                before = re.compile(f"(?:{rule.before})$") if rule.before else None
+                before = re.compile(rf"(?:{rule.before})\Z") if rule.before else None
                 after = re.compile(rule.after) if rule.after else None
                 self._touches.append((rule.id, before, after))
             if rule.pattern:
                 self._patterns.append((rule.id, re.compile(rule.pattern)))
         heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
-        self._head = re.compile(rf"(?<![\w-])({heads})\)?{GAP}?-?$", re.IGNORECASE)
+        self._head = re.compile(rf"(?<![\w-])({heads})\)?(?:{GAP}|\n)?-?\Z", re.IGNORECASE)
 
     def masks(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches of text whose numbers are names, with the rule's id: web addresses, telephone numbers."""

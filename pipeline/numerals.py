@@ -39,7 +39,7 @@ _DECIMAL_COMMA = re.compile(rf",\d{{1,2}}(?={GAP}?(?:%|per ?cent|[mb]illion|bn\b
 _SLASHED = re.compile(rf"{GAP}?(\d{{1,3}})/(\d{{1,3}})(?![\d/])")
 _DENOMINATOR = re.compile(r"/(\d{1,3})(?![\d/,.]\d|\d|/)")
 _ORDINAL_END = re.compile(r"(?:st|nd|rd|th)\b")
-_ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|-)$", re.IGNORECASE)
+_ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|\n|-)\Z", re.IGNORECASE)
 _AND = re.compile(rf"(?:{GAP}|\n){{1,2}}and(?:{GAP}|\n){{1,2}}|{GAP}|-", re.IGNORECASE)
 _AND_A_FRACTION = re.compile(rf"(?:{GAP}|-)and(?:{GAP}|-)(?:an?|one)(?:{GAP}|-)", re.IGNORECASE)
 _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)

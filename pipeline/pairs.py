@@ -182,7 +182,8 @@ class Pairs:
                 return
             before = page.doc[span.start - 1]
             near = page.sentence_start(span.start) <= left.start
-            if near and before.tag_ in ("CC", "VBG") and left.noun.noun.tag_ in ("NNS", "NNPS"):
+            listed = before.tag_ in ("CC", "VBG") or _TO.fullmatch(page.text, left.end, right.start)
+            if near and listed and left.noun.noun.tag_ in ("NNS", "NNPS"):
                 right.noun, right.weak = replace(left.noun, end=None), False
         same_kind = b.kind == a.kind and b.kind in ("money", "measure")
         lends_bound = same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate")

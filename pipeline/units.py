@@ -20,7 +20,7 @@ _OF = re.compile(r"\s+of\s+")
 _OF_A = re.compile(r"\s(?:of\s)?an?\s")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
-_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])$", re.IGNORECASE)
+_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
@@ -226,7 +226,7 @@ class Units:
 
     def _before(self, text: str, at: int, low: int) -> tuple[int, Meaning | None]:
         """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM79"."""
-        stop = at - 1 if at > low and text[at - 1] in " \u00a0\u2009\u202f-" else at
+        stop = at - 1 if at > low and text[at - 1] in " \n\u00a0\u2009\u202f-" else at
         for end in (at, stop):
             for length in range(min(_LONGEST_SIGN, end - low), 0, -1):
                 start = end - length
@@ -245,7 +245,7 @@ class Units:
     def _lettered(self, text: str, start: int, low: int, meaning: Meaning) -> tuple[int, Meaning]:
         """Letters that stand apart from the sign: "US $1.1 million", "HK $5". "A $" is an article before it."""
         if text[start] == "$" and start - 2 >= low and text[start - 1] == " ":
-            word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}$", text[max(low, start - 8) : start - 1])
+            word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}\Z", text[max(low, start - 8) : start - 1])
             letters = word[0] if word else ""
             other = self._prefixes.get(letters.replace(".", "").upper() + "$") if letters else None
             if other is not None and letters not in ("A", "a", "s"):

@@ -155,3 +155,22 @@ def test_the_time_grows_with_the_length(component: Quantities, unit: list[str]) 
 
     seconds(10)
     assert seconds(2000) < 30 * seconds(200) + 0.5
+
+
+def test_a_hard_wrapped_line_hides_nothing(quantities_of: Find) -> None:
+    text = (
+        "The council decided that the force in the south of the region will grow to at least\n"
+        "16,000 troops, that the cost of the larger mission in its first phase may reach 5 million\n"
+        "euros, and that the members of the alliance will send to the port in the north some 40\n"
+        "ships."
+    )
+    assert [(q.text, q.value, q.item, q.unit) for q in quantities_of(text)] == [
+        ("at least\n16,000 troops", 16_000, "troops", None),
+        ("5 million\neuros", 5_000_000, None, "EUR"),
+        ("some 40\nships", 40, "ships", None),
+    ]
+
+
+def test_a_number_without_a_noun_borrows_the_last_one(quantities_of: Find) -> None:
+    found = quantities_of("The index rose 64.5 points to 4,577.1.")
+    assert [(q.value, q.item) for q in found] == [(64.5, "points"), (4577.1, "points")]
