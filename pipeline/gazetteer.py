@@ -21,9 +21,9 @@ from pipeline.records import EntityType, Segment
 
 # Tags, addresses and handles are no text to read names from.
 DARK = re.compile(
-    r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]{1,64}+@[\w.-]+|[@#]\w+"
-    r"|\b[\w-]{1,60}+\.(?:com|org|net|gov|int|eu|edu|mil|co\.uk|gov\.uk)\b"
+    r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|#\w+|@[\w.-]+|\.(?:com|org|net|gov|int|eu|edu|mil|co\.uk|gov\.uk)\b"
 )
+DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com"
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
     r"(?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
@@ -178,7 +178,11 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
         elif home and _is_headline(words[i:j]):
             headlines.append(home)
     for match in DARK.finditer(raw):
-        i, j = bisect_right(ends, match.start()), bisect_left(starts, match.end())
+        start = match.start()
+        if raw[start] in "@.":
+            before = DARK_BEFORE.search(raw, max(0, start - 64), start)
+            start = before.start() if before is not None else start
+        i, j = bisect_right(ends, start), bisect_left(starts, match.end())
         homes[i:j] = [-1] * (j - i)
     return Text(raw, words, starts, ends, homes, tuple(datelines), tuple(items), frozenset(headlines))
 
