@@ -29,6 +29,8 @@ Kind = Literal["person", "body", "several"]
 Names = tuple[tuple[str, str | None], ...]
 
 SIGHT = 24  # names that are kept in sight; few sentences name more
+CLAUSES = frozenset({"ccomp", "xcomp", "advcl", "csubj"})
+FAR_WORDS = 40  # tokens between a body and a "they" of its members
 FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
 PLURALS = ("NNS", "NNPS")
 MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause, members of a list
@@ -45,6 +47,8 @@ class Pronoun(rulebook.Rule):
     words: list[rulebook.Lower]
     kind: Kind
     gender: Literal["man", "woman"] | None = None
+    empty_with: list[rulebook.Lower] = []
+    """Verbs with which it names nothing, when a clause follows: "it is clear that", "it takes time to"."""
 
 
 class Description(rulebook.Rule):
@@ -225,7 +229,7 @@ def _holder(head: Token, people: Sequence[records.Entity], sight: Sight) -> Cand
 def _pronoun(token: Token, rule: Pronoun, sight: Sight, speakers: Mapping[int, str]) -> Candidate | None:
     ages = {c: age for c, age in sight.ages(token).items() if not _same_clause_object(c.token, token)}
     if rule.kind == "body":
-        return _body(token, ages)
+        return _body(token, ages, rule)
     if rule.kind == "several":
         return _several(token, ages)
     quote = sight.quote_of[token.i]
@@ -252,8 +256,8 @@ def _people(ages: Mapping[Candidate, int], rule: Pronoun, speaker: str | None, s
     }
 
 
-def _body(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
-    if token.dep_ == "expl" or _is_empty(token):
+def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candidate | None:
+    if token.dep_ == "expl" or _is_empty(token, rule):
         return None
     fits = {c: age for c, age in ages.items() if c.type in ("ORG", "GPE", "PROGRAMME")}
     governing = _governing(token, fits)
@@ -266,7 +270,10 @@ def _body(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
 
 def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     fits = {c: age for c, age in ages.items() if c.kind == "several"}
-    governing = _governing(token, fits) or _governing(token, {c: a for c, a in ages.items() if c.type == "ORG"})
+    body = _governing(token, {c: age for c, age in ages.items() if c.type == "ORG"})
+    if body is not None and _has_plural_between(body.token, token):
+        body = None  # "The Administration helps teachers as they recover"
+    governing = _governing(token, fits) or body
     if governing is not None:
         return governing
     if token.dep_ not in ("nsubj", "nsubjpass"):
@@ -281,18 +288,26 @@ def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     return Candidate(one.names + other.names, "several", one.token, one.quote, one.outer, one.inner)
 
 
+def _has_plural_between(name: Token, pronoun: Token) -> bool:
+    """Whether a plural noun stands between the two that does not itself govern the pronoun ("sold shares in their")."""
+    plurals = [t for t in pronoun.doc[max(name.i + 1, pronoun.i - FAR_WORDS) : pronoun.i] if t.tag_ in PLURALS]
+    return bool(plurals) and any(not t.is_ancestor(pronoun) for t in plurals)
+
+
 def _governing(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     """The last of the candidates that is the subject of the clause around the pronoun."""
     here = [c for c, age in ages.items() if age == 0 and c.subject and _governs(c.token, token)]
     return here[-1] if here else None
 
 
-def _is_empty(token: Token) -> bool:
+def _is_empty(token: Token, rule: Pronoun) -> bool:
     """Whether "it" names nothing: "it is clear that", "it takes time to"."""
-    if token.dep_ != "nsubj" or token.head.lemma_ not in ("be", "seem", "appear", "take", "remain", "become", "make"):
+    verb = token.head
+    if verb.lemma_ == "go":  # "it is going to take time"
+        verb = next((t for t in verb.rights if t.dep_ == "xcomp"), verb)
+    elif not any(t.dep_ in CLAUSES or any(u.dep_ in CLAUSES for u in t.rights) for t in verb.rights):
         return False
-    clauses = ("ccomp", "xcomp", "advcl", "csubj")
-    return any(t.dep_ in clauses or any(u.dep_ in clauses for u in t.rights) for t in token.head.rights)
+    return token.dep_ == "nsubj" and verb.lemma_ in rule.empty_with
 
 
 def _governs(name: Token, pronoun: Token) -> bool:
