@@ -88,7 +88,7 @@ class Agents:
 
         Such a pronoun stands for the subject above it, if number allows: "its" is not "the airlines'".
         """
-        if self._pronouns.get(head.lower_, Judgement("never")).standing != "speaks" or head.tag_ == "DT":
+        if head.tag_ not in ("PRP", "PRP$") or "Person=3" not in str(head.morph):
             return head
         if parties.resolve(head.doc, head.doc[head.i : head.i + 1]).name is not None:
             return head

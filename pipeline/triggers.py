@@ -157,7 +157,7 @@ class Triggers:
                 for word in self._words["adjectives"].get(token.lower_, ()):
                     if shapes.lemma(copula) in word.copulas:
                         yield word
-            elif token.pos_ != "ADJ":
+            if token.pos_ != "ADJ":
                 for word in self._words["verbs"].get(shapes.lemma(token), ()):
                     particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
                     fits = particle == word.particle and (not word.tags or token.tag_ in word.tags)
@@ -217,7 +217,7 @@ class Triggers:
             if verb is not None:
                 return verb
             inner = next(self.words(token), None)
-            if inner is not None and inner.verb is not None:
+            if inner is not None and inner.verb is not None and candidate.shape.needs != "deliverable":
                 return inner.verb
         return candidate.word.verb or shapes.lemma(candidate.trigger)
 
@@ -271,7 +271,9 @@ class Triggers:
             if head is not None and head.dep_ in ("compound", "nmod") and entity_type(head) is None:
                 continue  # "campaign promise" names nobody, "U.S. promise" does
             if head is not None and not self._never(head):
-                return head, refused
+                if path != "content" or self._agents.standing(head) == "acts" or head.pos_ == "PRON":
+                    return head, refused
+                continue  # "promised that no patient will wait" binds who promised
             refused = refused or head
             if path == "content" and shapes.own_subject(action) is not None and not shapes.is_passive(action):
                 break  # "announced that sales will grow" binds nobody
