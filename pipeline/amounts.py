@@ -3,7 +3,7 @@
     numerals -> dates and identifiers out -> unit, or counted noun -> cue
 
 "at least 300 engineers" is found with its cue and its noun, "Resolution 1325" is put aside under the rule that knows
-it. A number that nothing shows to count stays as `weak`: it may be one end of a pair ("20 to 25 scholarships").
+it. A number that nothing shows to count stays as `weak`: it may be one end of a pair ("20 to 25 ships").
 """
 
 from __future__ import annotations
@@ -327,7 +327,7 @@ class Amounts:
                 return
 
     def _read_cue_behind(self, text: str, found: Found) -> None:
-        """Take in the cue behind the amount: "or more", and the plus inside "$40+ trillion"."""
+        """Take in the cue behind the amount: "or more", and the plus inside "$30+ billion"."""
         if "+" in text[found.amount.numeral.start : found.amount.numeral.end]:
             rule = self._after["+"]
         elif found.bound == "exact" and (match := self._cue_after.match(text, found.end, found.high)):
@@ -365,7 +365,7 @@ def _after_name(page: Page, span: Span, low: int) -> bool:
 
 
 def _opens_phrase(page: Page, span: Span, low: int) -> bool:
-    """Whether a number opens its noun phrase: "create 2000 jobs", not "the 2020 earthquakes" or "by 2050 goals"."""
+    """Whether a number opens its noun phrase: "hire 2000 nurses", not "the 2019 floods" or "by 2040 goals"."""
     token = _before(page, span, low)
     return token is None or token.tag_ not in ("DT", "IN", "PRP$", "POS")
 

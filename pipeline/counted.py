@@ -1,7 +1,6 @@
-"""What a number counts: the noun in "around 15,000 personnel", "39 NATO Allies and partners", "three Ukrainian and
-three American board members".
+"""What a number counts: the noun in "around 15,000 personnel", "39 NATO Allies and partners", "6,000 dead".
 
-The noun phrase is read off the tags behind the number; where that finds none, off the dependency parse. Without
+The noun phrase is read off the dependency parse where it stands right behind the number, else off the tags. Without
 tags nothing is found.
 """
 
@@ -53,8 +52,8 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
 
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
-    """The counted noun by the parse, where it does not follow the number: "three Ukrainian and three American board
-    members", "eight of the ships".
+    """The counted noun by the parse, where it does not follow the number: "two Czech and two Polish members", "eight
+    of the ships".
     """
     if not number.has_dep():
         return None
@@ -81,7 +80,7 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
 
 
 def of_what(doc: Doc, first: int) -> Counted | None:
-    """The noun phrase of "2% of GDP" and "120,000 tonnes of wheat"; `first` is the token behind the amount."""
+    """The noun phrase of "2% of GDP" and "900 tonnes of rice"; `first` is the token behind the amount."""
     if first >= len(doc) or doc[first].lower_ != "of" or not doc[first].has_dep():
         return None
     noun = next((child for child in doc[first].children if child.dep_ == "pobj"), None)
@@ -134,7 +133,7 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
 
 
 def _is_other_number(token: Token) -> bool:
-    """Whether a token is a number of its own, not part of a name or compound: "Model 3 sedans", "8-ounce bottles"."""
+    """Whether a token is a number of its own, not part of a name or compound: "Type 2 plugs", "5-litre cans"."""
     if token.tag_ != "CD" or not token.like_num:
         return False
     beside = [token.doc[i].tag_ for i in (token.i - 1, token.i + 1) if 0 <= i < len(token.doc)]
@@ -151,7 +150,7 @@ def _one_line(span: Span) -> str:
 
 
 def _same_phrase(left: Token, right: Token) -> bool:
-    """Whether a word goes on the phrase: "two infant formula priority orders", not "200 people Tuesday"."""
+    """Whether a word goes on the phrase: "two national police training centres", not "200 people Tuesday"."""
     if not left.has_dep():
         return left.tag_ not in ("NNS", "NNPS")
     if right.tag_ in ("HYPH", "POS"):

@@ -1,4 +1,4 @@
-"""Numbers that are names: "Resolution 1325", "F-16", "G20", "ISO 9001", "+32 2 707 50 41", the "1." of a list.
+"""Numbers that are names: "Resolution 1325", "F-16", "G20", "ISO 9001", "+32 2 555 12 34", the "1." of a list.
 
 The heads and the characters that make a number a name stand in rules/quantities/identifiers.toml.
 """
@@ -62,7 +62,7 @@ class Identifiers:
         return _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
 
     def touched(self, text: str, numeral: Numeral, low: int, high: int) -> str | None:
-        """The rule whose characters touch a number and make it a name: "A400M", "12/2004", "4B", "net-zero"."""
+        """The rule whose characters touch a number and make it a name: "A400M", "31/2009", "4B", "net-zero"."""
         left = text[max(low, numeral.start - _LONGEST_TOUCH) : numeral.start]
         for rule, before, after in self._touches:
             if (before and before.search(left)) or (after and after.match(text, numeral.end, high)):

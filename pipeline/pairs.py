@@ -1,5 +1,5 @@
 """Two amounts that belong together: ranges ("EUR 40-50m", "between $3bn and $6bn"), changes ("from 13,000 to 16,000
-troops"), coins ("3 dollars 50 cents"), and what one amount lends the next ("7- or 8-inch", "68,400 people and 95,800").
+troops"), coins ("3 dollars 50 cents"), and what one amount lends the next ("6- or 7-inch", "68,400 people and 95,800").
 
 The frames (from, to, between, and, dashes) are grammar and stand here; the words of change stand in
 rules/quantities/changes.toml.
@@ -143,7 +143,7 @@ class Pairs:
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents". "7- or 8-inch" only share a unit."""
+        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents". "6- or 7-inch" only share a unit."""
         a, b = left.amount, right.amount
         gap = left.end, right.start
         if _FROM_BEHIND.fullmatch(text, *gap) and _same_unit(a, b) and _TO_BEFORE.search(before):

@@ -122,7 +122,7 @@ class Quantities:
         if item is None and amount.kind != "money" and (span := page.tokens(amount.start, amount.end)) is not None:
             of = counted.of_what(page.doc, span.end)
             item = of.item if of is not None else None
-            # "42 million tons of commercial cargo every year": the rate stands behind what is measured
+            # "9 million tons of grain every year": the rate stands behind what is measured
             if of is not None and of.end is not None and per is None:
                 rate = self._amounts.units.rate(page.text, of.end, found.high)
                 per = rate[1] if rate is not None else None

@@ -170,7 +170,7 @@ class Units:
         """The amount that `numeral` begins; only characters within `low:high` are looked at. `shared` is the currency
         of the other end of a range, `counts` says that a counted noun follows ("12m users").
 
-        "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM79 a month".
+        "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM50 a month".
         """
         start, before = self._before(text, numeral.start, low)
         if before is None and shared is not None:
@@ -225,7 +225,7 @@ class Units:
         return (match.end(), *entry) if entry else None
 
     def _before(self, text: str, at: int, low: int) -> tuple[int, Meaning | None]:
-        """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM79"."""
+        """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM50"."""
         stop = at - 1 if at > low and text[at - 1] in " \n\u00a0\u2009\u202f-" else at
         for end in (at, stop):
             for length in range(min(_LONGEST_SIGN, end - low), 0, -1):
