@@ -19,7 +19,7 @@ from spacy.tokens import Doc
 
 from pipeline import gazetteer, layers, learned, names, rulebook
 from pipeline.gazetteer import Form, Lexicon, Text
-from pipeline.reading import PARTICLES, Name
+from pipeline.reading import Name
 from pipeline.records import Entity, EntityType, Link, Mention
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -104,8 +104,8 @@ class Entities:
         by_last: dict[str, list[Key]] = defaultdict(list)
         people = [key for key in groups.keys if key[1] == "PERSON"]
         for key in people:
-            last = learned.surname(key[0])
-            if last is not None and key[0][0] not in PARTICLES:
+            last = learned.surname(key[0], self.lexicon)
+            if last is not None and key[0][0] not in self.lexicon.particles:
                 by_last[last.casefold()].append(key)
         firsts: dict[str, list[Key]] = defaultdict(list)
         for fulls in by_last.values():
@@ -114,8 +114,8 @@ class Entities:
                 if full != fulls[0] and _given_names_fit(full[0], fulls[0][0]):
                     yield full, fulls[0]
         for key in people:
-            last = learned.surname(key[0])
-            if last is None or key[0][0] in PARTICLES:
+            last = learned.surname(key[0], self.lexicon)
+            if last is None or key[0][0] in self.lexicon.particles:
                 word = (last or key[0][0]).casefold()
                 one = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
                 if one is not None:
@@ -247,7 +247,7 @@ class Entities:
             type_ = max(types, key=lambda t: types[t])
             mentions = []
             for key, name in group:
-                start, end = text.span(name.i, name.j)
+                start, end = self.lexicon.span(text, name.i, name.j)
                 merged = groups.rule.get(key)
                 rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
                 mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))

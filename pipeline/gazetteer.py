@@ -1,7 +1,8 @@
 """What the rules know about names before a text is read: tables of words, and texts cut into the same words.
 
-A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart wherever spaCy's
-tokenizer leaves them whole:
+All tables are written by hand from general knowledge (country codes are ISO 3166's, state codes ISO 3166-2's); no
+list was copied. A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart
+wherever spaCy's tokenizer leaves them whole:
 
 >>> read("Kabul/Bagram", []).words
 ['Kabul', '/', 'Bagram']
@@ -30,28 +31,6 @@ WORD = re.compile(
     r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}]"
-)
-DOTTED = frozenset(
-    (
-        "Inc",
-        "Corp",
-        "Co",
-        "Ltd",
-        "Bros",
-        "Jr",
-        "Sr",
-        "JR",
-        "SR",
-        "Cos",
-        "Mass",
-        "Mich",
-        "Pa",
-        "Ga",
-        "Fla",
-        "Calif",
-        "Va",
-        "Md",
-    )
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -137,13 +116,6 @@ class Text:
     """The items of lists: segment, and the word where each starts."""
     headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
-
-    def span(self, i: int, j: int) -> tuple[int, int]:
-        """The characters of the words `i:j`, with the dot of an abbreviation: "Acme Inc."."""
-        end = self.ends[j - 1]
-        if self.words[j - 1] in DOTTED and self.raw.startswith(".", end):
-            end += 1
-        return self.starts[i], end
 
     def at(self, offset: int) -> int:
         """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
@@ -302,6 +274,8 @@ class Lexicon:
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]
         self.openers = lists["opener"]
+        self.particles, self.suffixes = lists["particle"], lists["suffix"]
+        self.abbreviations, self.before_lone_head = lists["abbreviation"], lists["before_lone_head"]
         self.portfolios = lists["portfolio"]
         self.headline_verbs = lists["headline_verb"]
         self.programme_cues = lists["programme_cue"]
@@ -315,6 +289,11 @@ class Lexicon:
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
+
+    def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
+        """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""
+        end = text.ends[j - 1]
+        return text.starts[i], end + (text.words[j - 1] in self.abbreviations and text.raw.startswith(".", end))
 
     def is_head(self, word: str) -> bool:
         """Whether the word is a head noun that stands last."""

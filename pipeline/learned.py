@@ -17,9 +17,6 @@ from pipeline.reading import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
-SUFFIXES = frozenset(("Jr", "Sr", "II", "III", "IV", "MP", "MEP", "KC", "QC", "CBE", "OBE", "JR", "SR"))
-ARTICLES = frozenset(("the", "The", "this", "This", "our", "Our"))
-PREPOSITIONS = frozenset(("of", "by", "with", "between", "from", "under", "to", "in", "for", "senior"))
 LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
 BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
 SEAT_RULE = ("seat_of_power",)
@@ -31,12 +28,12 @@ def form_of(text: Text, name: Name) -> Form:
     return tuple(text.words[name.i : name.j])
 
 
-def surname(form: Form) -> str | None:
-    """The last name of a full name: `surname(("Joseph", "R", ".", "Hale", ",", "Jr", "."))` is "Hale"."""
+def surname(form: Form, lexicon: Lexicon) -> str | None:
+    """The last name of a full name: "Hale" of `("Joseph", "R", ".", "Hale", ",", "Jr")`."""
     if form[-1].islower():  # "Kim Jong-un"
         return form[0]
     named = [word for word in form if word[0].isupper() and len(word) > 1]
-    while len(named) > 1 and named[-1] in SUFFIXES:
+    while len(named) > 1 and named[-1] in lexicon.suffixes:
         named.pop()
     return named[-1] if len(named) > 1 else None
 
@@ -113,7 +110,7 @@ def _learnt(
 
 def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str | None:
     """The surname that a full name teaches; one that is a known name, too, only where the person is beyond doubt."""
-    last = surname(form)
+    last = surname(form, lexicon)
     if last in lexicon.openers or last in lexicon.generic or ((last,) in lexicon.known.values and form not in sure):
         return None
     return last
@@ -276,7 +273,7 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
         if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:
             continue
-        if words[k - 1] not in ARTICLES and words[k - 1] not in PREPOSITIONS:
+        if words[k - 1] not in lexicon.before_lone_head:
             continue
         after = words[j] if j < len(words) and text.homes[j] == text.homes[k] else "."
         if (after[0].isupper() and after not in lexicon.openers) or after in ("-", "of") or j in taken:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from pipeline.reading import GIVEN, NOBODY, PARTICLES, TABLE, TITLE, Name, Reading
+from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
-SUFFIXES = frozenset(("Jr", "Sr", "JR", "SR", "II", "III", "IV"))
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
 
 
@@ -84,7 +83,7 @@ def _person(r: Reading, i: int) -> int:
             if (j == i and j in r.known) or (j > i and r.verbal(j)) or (parts > 2 and len(word) > 1):
                 break
             parts += len(word) > 1
-        elif not (word == "." and len(r.words[j - 1]) == 1) and word not in PARTICLES and not r.hyphenated(j):
+        elif not (word == "." and len(r.words[j - 1]) == 1) and word not in r.lexicon.particles and not r.hyphenated(j):
             break
         j += 1
     while j > i and not r.words[j - 1][0].isupper() and r.words[j - 1] != ".":
@@ -148,7 +147,7 @@ def listed(r: Reading, found: Iterable[Name]) -> Iterator[Name]:
 
 def _part_of_person(r: Reading, k: int) -> bool:
     word = r.words[k]
-    if word in PARTICLES or r.hyphenated(k):
+    if word in r.lexicon.particles or r.hyphenated(k):
         return True
     if word == ".":
         return k > 0 and len(r.words[k - 1]) == 1
@@ -188,14 +187,14 @@ def _plain(r: Reading, k: int) -> bool:
 def completed(r: Reading, name: Name) -> Name:
     """Take in what belongs to a person's name behind its end: "Bauer-Kahan", "von der Leyen", "Jong-un", ", Jr."."""
     j = k = name.j
-    while k - j < 4 and (r.word(k) in PARTICLES or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
+    while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
     if k > j and r.words[k][0].isupper():
         j = k + 1
     elif k > j and r.hyphenated(j) and r.words[k].islower() and j - name.i > 1 and len(r.words[k]) < 6:
         j += 2 * (r.words[k] not in r.lexicon.hyphen_tails)
-    if r.word(j) == "," and r.word(j + 1) in SUFFIXES:
+    if r.word(j) == "," and r.word(j + 1) in r.lexicon.suffixes:
         j += 2
-    elif r.word(j) in SUFFIXES:
+    elif r.word(j) in r.lexicon.suffixes:
         j += 1
     return name if j == name.j else replace(name, j=j)

@@ -12,10 +12,6 @@ JOINERS = ("and", "&")
 DASHES = ("-", "‐", "‑", "–")
 STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))  # a capital behind one of these says nothing
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
-PARTICLES = frozenset(
-    ("de", "da", "do", "dos", "del", "della", "di", "du", "von", "van", "der", "den", "ten")
-    + ("bin", "ibn", "al", "el", "la", "le")
-)
 MAX_WORDS = 14  # the longest run that a rule builds
 
 # How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from babel import Locale
 from spacy.tokens import Doc
 
 from pipeline import layers, rulebook
@@ -123,4 +124,5 @@ def test_no_country_code_is_used_twice_and_no_name_has_two_countries() -> None:
     countries = rulebook.load("entities", RULES)["countries"]
     names = [name for country in countries for name in (*country.names, *country.demonyms)]
     assert len(countries) > 230
+    assert {country.id for country in countries} <= set(Locale("en").territories)
     assert len(names) == len(set(names))

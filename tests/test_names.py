@@ -23,7 +23,7 @@ def read(
     spans = [(text.index(words), text.index(words) + len(words), type_) for words, type_ in model]
     cut = gazetteer.read(text, [Segment(id="g1", start=0, end=len(text), kind=kind)])
     found, _ = learned.again(cut, names.find(cut, lexicon, lambda offset: "PROPN", spans), lexicon)
-    return [(text[slice(*cut.span(name.i, name.j))], name.type) for name in found]
+    return [(text[slice(*lexicon.span(cut, name.i, name.j))], name.type) for name in found]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_list_of_people_has_only_people(lexicon: Lexicon) -> None:
         segments.append(Segment(id=f"g{n}", start=text.index(line), end=text.index(line) + len(line), kind="item"))
     cut = gazetteer.read(text, segments)
     found = names.find(cut, lexicon, lambda offset: "PROPN", [])
-    assert ("Oyelaran Tjarne", "PERSON") in [(text[slice(*cut.span(n.i, n.j))], n.type) for n in found]
+    assert ("Oyelaran Tjarne", "PERSON") in [(text[slice(*lexicon.span(cut, n.i, n.j))], n.type) for n in found]
 
 
 def test_a_dateline_names_a_town(lexicon: Lexicon) -> None:
@@ -145,7 +145,7 @@ def test_no_name_crosses_a_segment(lexicon: Lexicon) -> None:
         text, [Segment(id="g1", start=0, end=7, kind="dateline"), Segment(id="g2", start=8, end=20, kind="paragraph")]
     )
     found = names.find(cut, lexicon, lambda offset: "PROPN", [(0, 12, "ORG")])
-    assert [(text[slice(*cut.span(n.i, n.j))], n.type) for n in found] == [("ANTALYA", "GPE"), ("NATO", "ORG")]
+    assert [(text[slice(*lexicon.span(cut, n.i, n.j))], n.type) for n in found] == [("ANTALYA", "GPE"), ("NATO", "ORG")]
 
 
 @pytest.mark.parametrize(
