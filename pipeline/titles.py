@@ -75,11 +75,20 @@ class Titles:
         words = (token.lemma_.lower(), token.lower_, token.lower_.removesuffix("s"))
         return next((self._roles[word] for word in words if word in self._roles), None)
 
+    def _head(self, title: Span) -> Token | None:
+        """The noun of the office: the last before any preposition, for "wife of the President" is no president."""
+        head = None
+        for token in title:
+            if token.tag_ == "IN":
+                break
+            head = token if self.role(token) is not None else head
+        return head
+
     def holders(self, doc: Doc, entities: Mapping[int, records.Entity]) -> dict[str, list[str]]:
         """The ids of the people who bear each office in the text, by all its endings: "prime minister", "minister"."""
         found: dict[str, list[str]] = {}
         for name, title in _titled(doc, entities):
-            head = next((t for t in reversed(title) if self.role(t) is not None), None)
+            head = self._head(title)
             if head is None:
                 continue
             words: list[str] = []
@@ -116,7 +125,7 @@ class Titles:
 
         No names for a title of the text's issuer, None for a title that says nothing.
         """
-        head = next((t for t in reversed(title) if self.role(t) is not None), None)
+        head = self._head(title)
         role = None if head is None else self.role(head)
         if head is None or role is None:
             return None
