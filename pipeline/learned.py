@@ -60,21 +60,25 @@ def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
 def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Name], list[tuple[Form, Form]]]:
     """All names, with further mentions of those that the document teaches; and its acronyms with their full names."""
     spelt = list(_expansions(text, names))
-    blocked = {form_of(text, short) for short, full in spelt if full is None}
+    common = {form_of(text, short) for short, full in spelt if full is None}
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
-    names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
-    names = [n for n in names if form_of(text, n) not in blocked]
-    names = [n for n in names if n.weight >= TABLE_WORD or not lexicon.is_head(text.words[n.i]) or n.j - n.i > 1]
-    seats = [n for n in names if n.rules == SEAT_RULE]  # a building by where it stands, whatever it is elsewhere
-    names = [_as_head(text, n, lexicon) for n in names]
-    names = [n for n in names if n.rules != SEAT_RULE]
-    running = [n for n in names if text.homes[n.i] not in text.headlines] or names
+    names = choose([*names, *(name for short, full in spelt if full is not None for name in (short, full))])
+    seats = [name for name in names if name.rules == SEAT_RULE]  # a building here, whatever it is elsewhere
+    names = [_as_head(text, name, lexicon) for name in names if _lasts(text, name, common, lexicon)]
+    running = [name for name in names if text.homes[name.i] not in text.headlines] or names
     types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
-    found = [*seats, *(replace(n, type=types.get(form_of(text, n), n.type)) for n in names)]
-    spans = {(n.i, n.j) for n in found}
-    found += (n for n in _matches(text, table) if (n.i, n.j) not in spans)
-    return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
+    found = [*seats, *(replace(name, type=types.get(form_of(text, name), name.type)) for name in names)]
+    spans = {(name.i, name.j) for name in found}
+    found += (name for name in _matches(text, table) if (name.i, name.j) not in spans)
+    return _alone(text, [_as_person(text, name, people, lexicon) for name in choose(found)], lexicon), pairs
+
+
+def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) -> bool:
+    """Whether a name stays: no acronym of common words, no lone head noun of the model's, no building by its place."""
+    if name.rules == SEAT_RULE or form_of(text, name) in common:
+        return False
+    return name.weight >= TABLE_WORD or name.j - name.i > 1 or not lexicon.is_head(text.words[name.i])
 
 
 def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
