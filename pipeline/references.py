@@ -216,10 +216,7 @@ def _office(head: Token) -> str:
 
 
 def _holder(head: Token, people: Sequence[records.Entity], sight: Sight) -> Candidate | None:
-    """The person meant by his office: the only one who holds it, or the only one in sight."""
-    if len(people) > 1:
-        near = {c.names[0][1] for c in sight.ages(head)}
-        people = [person for person in people if person.id in near]
+    """The person meant by his office: the only one in the text who holds it."""
     if len(people) != 1:
         return None
     names = ((people[0].name, people[0].id),)
