@@ -65,7 +65,8 @@ class Agents:
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
-        if head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts) and not in_heading(head):
+        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
+        if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
             return Judgement("acts")
         return Judgement("never")
 

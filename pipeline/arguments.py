@@ -142,10 +142,11 @@ class Arguments:
 
 
 def amounts(doc: Doc) -> frozenset[int]:
-    """The tokens that quantities touch, made once a document."""
+    """The tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
     known: frozenset[int] | None = doc._.communique_amounts
     if known is None:
-        known = frozenset(t.i for span in doc.spans.get("quantities", ()) for t in span)
+        spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
+        known = frozenset(token.i for span in spans for token in span)
         doc._.communique_amounts = known
     return known
 

@@ -54,7 +54,7 @@ class LeadIn:
         words = [t for t in block[:OPENING] if t.text[0].isalnum() and t.tag_ not in ("LS", "TO")][:FRONT]
         verb = next((t for t in words if t.tag_ in self.rule.tags), None)
         if verb is not None or not words:
-            return verb
+            return None if block[0].text.startswith("<") else verb  # markup that was left in the text is no item
         first = words[0]
         root = first.sent.root
         if root.tag_ in ("VBZ", "VBD", "VBP", "MD") and shapes.own_subject(root) is not None:

@@ -307,7 +307,9 @@ def _split(action: Token) -> Iterator[Token]:
             return
         if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
             return
-        if shapes.has_complement(last) and not _purpose_between(last, conjunct):
+        if shapes.has_complement(last):
+            if _purpose_between(last, conjunct):
+                return
             yield conjunct
         last = conjunct
 
