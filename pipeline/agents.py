@@ -36,6 +36,8 @@ class Agent(rulebook.Rule):
     types: list[records.EntityType] = []
     pronouns: list[rulebook.Lower] = []
     endings: list[rulebook.Lower] = []
+    collective: bool = False
+    """Whether several owners are meant by the plural: "our countries" in a joint statement are its signatories."""
 
 
 class Judgement(NamedTuple):
@@ -52,6 +54,7 @@ class Agents:
         self._heads = {head: Judgement(rule.standing, rule.id) for rule in rules for head in rule.heads}
         self._types = {type_: Judgement(rule.standing, rule.id) for rule in rules for type_ in rule.types}
         self._pronouns = {word: Judgement(rule.standing, rule.id) for rule in rules for word in rule.pronouns}
+        self._collectives = {head for rule in rules if rule.collective for head in rule.heads}
         self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
     def judge(self, head: Token) -> Judgement:
@@ -79,7 +82,7 @@ class Agents:
         found: list[records.Party] = []
         for head in _heads(token):
             if self.standing(head) != "never":
-                for party in parties.resolve_each(head.doc, phrase(head)):
+                for party in self._resolve(head):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
                         found.append(party)
         return found
@@ -104,6 +107,17 @@ class Agents:
                 break
             node = node.head
         return head
+
+    def _resolve(self, head: Token) -> list[records.Party]:
+        """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
+        words = phrase(head)
+        owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
+        if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
+            owners = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
+            if len(owners) > 1:
+                place = {"start": words.start_char, "end": words.end_char, "text": words.text}
+                return [party.model_copy(update=place) for party in owners]
+        return parties.resolve_each(head.doc, words)
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -166,8 +180,11 @@ def _heads(token: Token) -> Iterator[Token]:
     head = shapes.antecedent(token)
     yield from shapes.coordinated(head)
     for child in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
-        if child.dep_ == "appos" and any(c.dep_ == "cc" for c in child.children):
+        joins = any(c.dep_ == "cc" for c in child.children)
+        if child.dep_ == "appos" and joins:
             yield from shapes.coordinated(child)
+        elif child.dep_ in ("nmod", "compound") and joins and entity_type(child) == "PERSON":
+            yield child  # and the first of "Secretary Ruiz and Minister Berg" for a part of the last name
 
 
 def in_heading(token: Token) -> bool:

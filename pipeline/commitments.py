@@ -167,7 +167,8 @@ class Commitments:
         branches = list(self._triggers.branches(candidate.action))
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
-            frame = Frame(candidate.trigger, candidate.committer, branch.start, branch.chain, n == 0, until)
+            is_first = n == 0 and not candidate.is_joined
+            frame = Frame(candidate.trigger, candidate.committer, branch.start, branch.chain, is_first, until)
             found = self._record(candidate, frame, candidate.shape.id)
             if found is not None:
                 yield found

@@ -93,6 +93,8 @@ def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> 
     "The mission, which began in 2015, will end in 2020": 2020 belongs to the action, 2015 to none. Infinitives tell the
     same thing still ("doses to be delivered in May"); `through` names the tags of other verbs that are to do so.
     """
+    if frame.until is not None and token.i >= frame.until.left_edge.i:
+        return None
     chain = {t.i for t in frame.chain}
     saying = frame.saying
     node = token
@@ -105,6 +107,7 @@ def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> 
             return "saying"
         is_clause = node.dep_ in ("relcl", "acl", "advcl") and node.tag_ not in through
         is_apart = is_clause and not any(child.tag_ == "TO" for child in node.lefts)
+        is_apart |= node.dep_ in ("ccomp", "conj") and shapes.own_subject(node) is not None
         if is_apart or node.dep_ in ("poss", "parataxis") or node.head is node:
             return None
         node = node.head
@@ -132,7 +135,8 @@ def _bounds(frame: Frame) -> tuple[int, int]:
 
 def _first(frame: Frame) -> int:
     if not frame.is_first:
-        return min([frame.start.i, *(child.i for child in frame.start.lefts if child.tag_ == "TO")])
+        openers = (c.left_edge.i for c in frame.start.lefts if c.tag_ == "TO" or c.dep_ == "nsubj")
+        return min([frame.start.i, *openers])
     trigger, committer = frame.trigger.i, frame.committer.i
     subject = shapes.own_subject(frame.clause)
     if subject is not None and subject.i < trigger:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -85,6 +85,8 @@ class Candidate:
     committer: Token | None
     refused: Token | None = None
     """Who stands in the committer's place and can bind nobody: "the fund will ..."."""
+    is_joined: bool = False
+    """Whether the content is a further clause below the trigger, with a subject of its own."""
 
     @property
     def clause(self) -> Token:
@@ -127,6 +129,16 @@ class Triggers:
             candidate = self.read(doc[int(i)])
             if candidate is not None:
                 yield candidate
+                yield from self._joined_clauses(candidate)
+
+    def _joined_clauses(self, candidate: Candidate) -> Iterator[Candidate]:
+        """The other clauses below a trigger: "agreed that Peru will pay and that Chile will build"."""
+        if candidate.shape.needs != "future":
+            return
+        for clause in list(shapes.coordinated(candidate.action))[1:]:
+            if shapes.own_subject(clause) is not None and self._is_future(clause):
+                committer, refused = self._committer(candidate.trigger, candidate.shape, clause)
+                yield replace(candidate, action=clause, committer=committer, refused=refused, is_joined=True)
 
     def read(self, token: Token) -> Candidate | None:
         """The first word and shape that fit a token, with the committer if an agent stands in its place."""
