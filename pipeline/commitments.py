@@ -291,10 +291,17 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
 
 
 def _without_doubles(found: Sequence[Found]) -> Iterator[Found]:
-    """One record an action: two words that bind the same verb are one promise, the first stands outside."""
+    """One record an action: of two words that bind the same verb the first stands outside, and the means belong to
+    what they serve: "will create jobs by committing $4 million to the port".
+    """
     seen: set[tuple[int, int]] = set()
+    before: Found | None = None
     for one in found:
         key = (one.action.i, one.frame.start.i)
-        if key not in seen:
+        trigger = one.frame.trigger
+        is_means = trigger.tag_ == "VBG" and trigger.dep_ == "pcomp"
+        is_within = before is not None and before.record.start <= trigger.idx < before.record.end
+        if key not in seen and not (is_means and is_within):
             seen.add(key)
+            before = one
             yield one

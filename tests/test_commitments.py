@@ -120,6 +120,11 @@ def test_actions_with_objects_of_their_own_are_records_of_their_own(read: Read) 
     assert [c.action for c in one] == ["maintain"]
 
 
+def test_means_belong_to_the_promise_that_they_serve(read: Read) -> None:
+    c = only(read("The council will create jobs by committing $4 million to the port."))
+    assert (c.action, len(c.quantities)) == ("create", 1)
+
+
 def test_the_evidence_is_the_clause(read: Read) -> None:
     text = 'In May, "the council will build 400 homes," said the mayor, who was elected in 2019.'
     assert only(read(text)).text == "the council will build 400 homes"
