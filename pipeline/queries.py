@@ -27,7 +27,8 @@ COLUMNS = (
     "object", "amounts", "deadline", "status", "verdict", "sentence", "evidence", "document", "start", "end",
     "published", "title", "publisher", "url", "source",
 )  # fmt: skip
-"""What is told of each commitment, in this order; `start:end` are the evidence's characters in the document's text."""
+"""What is told of each commitment, in this order. `start:end` are the evidence's characters in the document's text;
+`deadline` and `status` are those that hold in the thread, `amounts` the words of the commitment itself."""
 
 SELECT = """
 SELECT p.thread, p.step_kind AS step, p.date,
