@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from pipeline import __version__, ingest, records, rulebook, writers
+from pipeline import __version__, cli_evaluate, cli_register, ingest, readers, records, rulebook, writers
+from pipeline.console import messages, say
 from pipeline.errors import CommuniqueError, UsageError
 from pipeline.ingest import Failure
 from pipeline.records import Record
@@ -35,8 +35,6 @@ COUNTED_LAYERS = ("entities", "dates", "quantities", "commitments", "warnings")
 MAX_TABLE_ROWS = 40  # a longer run shows its sums only
 WRONG_USAGE, DOCUMENTS_FAILED = 2, 3
 
-messages = Console(stderr=True, highlight=False)
-
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 rules_app = typer.Typer(no_args_is_help=True, help="Work on rules.")
 app.add_typer(rules_app, name="rules")
@@ -47,7 +45,7 @@ def main() -> None:
     try:
         app()
     except CommuniqueError as error:
-        _say(f"communique: {error}")
+        say(f"communique: {error}")
         sys.exit(WRONG_USAGE if isinstance(error, UsageError) else DOCUMENTS_FAILED)
 
 
@@ -134,13 +132,13 @@ def check_rules(
         doc = docs[case.example.text, case.example.published]
         found = examples.problems(case, doc)
         if case.kind == "todo" and not found:
-            _say(f"{case.name}: the todo passes now; move it to `yes`.")
+            say(f"{case.name}: the todo passes now; move it to `yes`.")
         elif case.kind != "todo" and found:
-            _say(examples.explain(case, doc, found))
+            say(examples.explain(case, doc, found))
         else:
             continue
         failed += 1
-    _say(f"{len(cases)} examples run, {failed} failed.")
+    say(f"{len(cases)} examples run, {failed} failed.")
     if failed:
         raise typer.Exit(WRONG_USAGE)
 
@@ -162,14 +160,11 @@ def validate(
 
     Example: communique validate output/
     """
-    checked, wrong = 0, 0
-    for path in _record_files(files):
-        for where, result in _read_records(path):
-            checked += 1
-            if not isinstance(result, Record):
-                wrong += 1
-                _say(f"{where}: {result}")
-    _say(f"{checked} records checked, {wrong} with errors.")
+    wrong: list[str] = []
+    checked = sum(1 for _ in readers.read(files, wrong)) + len(wrong)
+    for problem in wrong:
+        say(problem)
+    say(f"{checked} records checked, {len(wrong)} with errors.")
     if wrong or not checked:
         raise typer.Exit(DOCUMENTS_FAILED)
 
@@ -186,11 +181,10 @@ def inspect(
 
     Example: communique inspect 000_7339f39d667943b9
     """
-    for path in _record_files(records_given or [Path("output")]):
-        for _, result in _read_records(path):
-            if isinstance(result, Record) and result.id == id_:
-                Console(highlight=False).print(show(result))
-                return
+    for record in readers.read(records_given or [Path("output")], []):
+        if record.id == id_:
+            Console(highlight=False).print(show(record))
+            return
     raise CommuniqueError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 
@@ -208,16 +202,12 @@ def write_report(
     """
     from pipeline import report
 
-    given, wrong = [], 0
-    for path in _record_files(records_given or [Path("output")]):
-        for where, result in _read_records(path):
-            if isinstance(result, Record):
-                given.append(result)
-            else:
-                wrong += 1
-                _say(f"left out: {where}: {result}")
+    wrong: list[str] = []
+    given = list(readers.read(records_given or [Path("output")], wrong))
+    for problem in wrong:
+        say(f"left out: {problem}")
     writers.write_whole(output, report.render(given))
-    _say(f"{len(given)} records. Next: open {output} in a browser.")
+    say(f"{len(given)} records. Next: open {output} in a browser.")
     if wrong:
         raise typer.Exit(DOCUMENTS_FAILED)
 
@@ -270,34 +260,11 @@ def _print_run(rows: list[Row], failures: list[Failure]) -> None:
         table.add_row(f"{len(rows)} documents", *map(str, sums))
     messages.print(table)
     for failure in failures:
-        _say(f"not read: {failure.reason}")
+        say(f"not read: {failure.reason}")
     if rows:
         most = max(rows, key=lambda row: row.counts[COUNTED_LAYERS.index("commitments")])
-        _say(f'Next: open {most.written_to} and look under "commitments".')
+        say(f'Next: open {most.written_to} and look under "commitments".')
 
 
-def _record_files(paths: list[Path]) -> Iterator[Path]:
-    for path in paths:
-        yield from sorted(p for p in path.glob("*") if p.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
-
-
-def _read_records(path: Path) -> Iterator[tuple[str, Record | str]]:
-    """Each record of a file, or what is wrong with it, with the place where it stands."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        yield str(path), f"cannot be read as UTF-8 text ({error})."
-        return
-    lines = text.splitlines() if path.suffix == ".jsonl" else [text]
-    for n, line in enumerate(lines, 1):
-        where = f"{path}: line {n}" if path.suffix == ".jsonl" else str(path)
-        try:
-            yield where, Record.model_validate_json(line)
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            yield where, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."
-
-
-def _say(message: str) -> None:
-    messages.print(Text(printable(message)), soft_wrap=True)
+app.add_typer(cli_register.app)
+app.add_typer(cli_evaluate.app)

@@ -320,7 +320,7 @@ def _unordered(key: Key) -> Any:
 
 def _tagger(doc: Doc) -> Callable[[int], str]:
     """The part of speech of the token at a character: `_tagger(doc)(0)` is "PROPN"."""
-    starts, tags = doc.to_array([IDX, POS]).T
+    starts, tags = doc.to_array(IDX), doc.to_array(POS)
     strings = doc.vocab.strings
     return lambda offset: strings[int(tags[starts.searchsorted(offset, side="right") - 1])]
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
 
@@ -32,6 +32,8 @@ from pipeline.errors import UsageError
 from pipeline.records import PartialDate
 
 MAX_RULE_FILE_BYTES = 2_000_000
+
+RuleModel = TypeVar("RuleModel", bound=BaseModel)
 
 
 def _lower(word: str) -> str:
@@ -176,6 +178,11 @@ def load(
     return {stem: list(by_id.values()) for stem, by_id in rules.items()}
 
 
+def load_file(layer: str, stem: str, model: type[RuleModel]) -> list[RuleModel]:
+    """The built-in rules of one file, for a reader of another layer: `load_file("entities", "bodies", Body)`."""
+    return [rule for path in _rule_files(folder() / layer) if path.stem == stem for rule in _read(path, model)]
+
+
 def read(root: Path, layer: str, models: Mapping[str, type[Rule] | type[Entry]]) -> Iterator[tuple[str, Any]]:
     """The rules of one layer in one folder of rules, with the stems of their files; UsageError as in `load`."""
     for path in _rule_files(root / layer):
@@ -255,7 +262,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _read(path: Path, model: type[Rule] | type[Entry]) -> Iterator[Any]:
+def _read(path: Path, model: type[RuleModel]) -> Iterator[RuleModel]:
     size = path.stat().st_size
     if size > MAX_RULE_FILE_BYTES:
         raise UsageError(f"{path}: the file has {size} bytes; a rule file has at most {MAX_RULE_FILE_BYTES}.")

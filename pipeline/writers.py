@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -39,7 +39,7 @@ def open_writer(output: str) -> Iterator[Writer]:
     if output == STANDARD_OUTPUT:
         yield Lines(sys.stdout, "standard output")
     elif output.endswith(".jsonl"):
-        with _whole(Path(output)) as file:
+        with whole(Path(output)) as file:
             yield Lines(file, output)
     else:
         yield Folder(Path(output))
@@ -59,7 +59,7 @@ class Folder:
     def write(self, record: Record) -> str:
         """Write one record; the path that it was written to."""
         path = self.path / f"{file_name(record.id)}.json"
-        with _whole(path) as file:
+        with whole(path) as file:
             file.write(records.dumps(record) + "\n")
         return str(path)
 
@@ -78,7 +78,7 @@ class Lines:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all; UsageError when it cannot be written."""
-    with _whole(path) as file:
+    with whole(path) as file:
         file.write(text)
 
 
@@ -95,21 +95,31 @@ def file_name(id_: str) -> str:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
-    """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with _named(path):
-        file = temporary.open("w", encoding="utf-8", newline="\n")
+        temporary.touch()
     try:
+        yield temporary
+        with _named(path):
+            temporary.replace(path)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[str]]:
+    """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
+    with replacing(path) as temporary:
+        with _named(path):
+            file = temporary.open("w", encoding="utf-8", newline="\n")
         with file:
             yield file
             with _named(path):
                 file.flush()
                 os.fsync(file.fileno())
-        with _named(path):
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
