@@ -5,7 +5,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+LOCK := uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --no-header --no-annotate --quiet
 
 .PHONY: install run test lock clean
@@ -24,12 +24,12 @@ test: .venv/test.done
 .venv/run.done: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("communique needs Python 3.11 or newer, found " + sys.version.split()[0] + "; set PYTHON=python3.x")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) --require-hashes --only-binary :all: -r requirements.lock
+	$(PIP) --require-hashes --only-binary :all: --no-deps -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/test.done: .venv/run.done requirements-test.lock
-	$(PIP) --require-hashes --only-binary :all: -r requirements-test.lock
+	$(PIP) --require-hashes --only-binary :all: --no-deps -r requirements-test.lock
 	touch $@
 
 lock:
