@@ -58,7 +58,8 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str) ->
 
 
 @pytest.mark.parametrize(
-    "id_", ["../../etc/passwd", "/absolute", "a\x00b", "x" * 300, "CON", "aux.txt", "a:b", "..", "a/b", "dot.", "\u202e", ""]
+    "id_",
+    ["../../etc/passwd", "/absolute", "a\x00b", "x" * 300, "CON", "aux.txt", "a:b", "..", "a/b", "dot.", "\u202e", ""],
 )
 def test_unsafe_ids_become_safe_names(id_: str) -> None:
     name = writers.file_name(id_)
