@@ -3,8 +3,8 @@
     python bench/speed.py [TEXTS.jsonl] [--documents 200] [--rounds 5] [--start-up]
 
 Prints words a second, the CPU ratio of the whole pipeline (layers, records, JSON) to the bare model with the same
-matrix product and to spaCy's default settings, the share of each component, and the cost of start-up. Rounds are interleaved
-and medians printed; absolute times depend on the machine and its other work, ratios taken in one run do not.
+matrix product and to spaCy's default settings, the share of each component, and the cost of start-up. Rounds are
+interleaved and medians printed; absolute times depend on the machine and its other work, ratios of one run do not.
 """
 
 from __future__ import annotations
