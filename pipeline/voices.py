@@ -17,7 +17,7 @@ from typing import Literal
 from spacy.tokens import Doc, Token
 
 from pipeline import layers, records, rulebook
-from pipeline.lookup import Lookup, text
+from pipeline.lookup import Lookup, spread, text
 from pipeline.references import Names, Referent
 from pipeline.titles import BODIES, Bodies, Titles, titles_of
 
@@ -136,6 +136,7 @@ class Voices:
             bound[voice_of[i]] = bound[voice_of[i]] or own
         unnamed = {voice for voice, body in bound.items() if body is None}
         bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         found = {}
@@ -145,6 +146,10 @@ class Voices:
             if voice is not None and statements[voice].rule in rule.unless:
                 continue
             meant = owned.get(token.i) or bound[voice]
+            reported = told[token.i]
+            if meant is None and voice is None and reported is not None:  # "The minister said that our policy is old"
+                meant = self._body(bodies, statements[reported].speaker, people)
+                meant = meant if meant is not None and meant.names else None
             if rule.number == "singular":
                 meant = None if voice is None else _person(statements[voice].speaker)
             ours = self._ourselves(bodies, token, meant, pair)
