@@ -104,7 +104,7 @@ class Agents:
                 fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
                 if fits and self.standing(subject) != "never":
                     return subject
-            if node.dep_ in ("relcl", "advcl") or node.head is node:
+            if node.dep_ in ("relcl", "advcl") or node.head == node:
                 break
             node = node.head
         return head

@@ -237,9 +237,9 @@ class Commitments:
             if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
             for item in blocks[n + 1 :]:
-                if item.kind in ENDING:
+                if item.kind in ENDING or item.kind != blocks[n + 1].kind:
                     break
-                words = layers.tokens(doc, item.start, item.end)
+                words = layers.tokens(doc, segments.after_marker(text, item), item.end)
                 action = lead_in.item(words) if words is not None else None
                 if words is None or action is None:
                     break

@@ -98,7 +98,7 @@ class Context:
             yield from self._opened(node)
             if node.dep_ == "advcl":
                 return
-            if node.head is node:
+            if node.head == node:
                 return
             if node.dep_ == "conj":
                 if shapes.own_subject(node) is not None:

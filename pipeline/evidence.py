@@ -69,7 +69,7 @@ class Frame:
         for _ in range(shapes.MAX_CLIMB):
             if node.dep_ == "ccomp":
                 return node.head
-            if node.dep_ not in ("conj", "xcomp") or node.head is node:
+            if node.dep_ not in ("conj", "xcomp") or node.head == node:
                 return None
             node = node.head
         return None
@@ -114,8 +114,12 @@ def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> 
         is_clause = node.dep_ in ("relcl", "acl", "advcl") and node.tag_ not in through
         is_apart = is_clause and not any(child.tag_ == "TO" for child in node.lefts)
         is_apart |= node.dep_ in ("ccomp", "conj") and shapes.own_subject(node) is not None
-        if is_apart or node.dep_ in ("poss", "parataxis") or node.head is node:
+        if is_apart or node.dep_ in ("poss", "parataxis"):
             return None
+        if (
+            node.head == node
+        ):  # of "recruit 40 nurses" in a list the parser makes a noun phrase, on which the verb hangs
+            return "action" if frame.item is not None and node.i == frame.start.sent.root.i else None
         node = node.head
     return None
 

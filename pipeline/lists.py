@@ -26,7 +26,7 @@ from pipeline.vocabulary import Vocabulary
 Completion = Literal["infinitive", "gerund", "object", "following"]
 
 REACH = 60  # tokens before the colon among which the trigger stands
-OPENING = 8  # tokens of an item in which bullet and number end
+OPENING = 8  # tokens of an item in which its first words stand
 FRONT = 3  # words among which the verb of an item stands: "further and better train ..."
 
 
@@ -49,19 +49,26 @@ class LeadIn:
     rule: ListRule
     verb: Token
 
-    def item(self, block: Span) -> Token | None:
-        """The word that names the action of an item; None for a block that is no item of this list."""
-        words = [t for t in block[:OPENING] if t.text[0].isalnum() and t.tag_ not in ("LS", "TO")][:FRONT]
-        verb = next((t for t in words if t.tag_ in self.rule.tags), None)
-        if verb is not None or not words:
-            return None if block[0].text.startswith("<") else verb  # markup that was left in the text is no item
-        first = words[0]
-        root = first.sent.root
-        if root.tag_ in ("VBZ", "VBD", "VBP", "MD") and shapes.own_subject(root) is not None:
+    def item(self, words: Span) -> Token | None:
+        """The word that names the action of an item, without its marker; None for words that are none of this list."""
+        opening = [t for t in words[:OPENING] if t.text[0].isalnum() and t.tag_ != "TO"][:FRONT]
+        if not opening or words[0].text.startswith("<"):  # markup that was left in the text is no item
+            return None
+        begun = [t for t in opening if t.pos_ not in ("ADV", "CCONJ", "PART", "ADJ")]
+        if begun and begun[0].tag_ in self.rule.tags:
+            return begun[0]
+        first = opening[0]
+        if _is_finite(first.sent.root):
             return None  # a sentence of its own: the list has ended
         if self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
+
+
+def _is_finite(verb: Token) -> bool:
+    """Whether a verb makes a sentence with its subject: "It opened", "It was opened"."""
+    words = (verb, *(c for c in verb.children if c.dep_ in ("aux", "auxpass")))
+    return shapes.own_subject(verb) is not None and any(t.tag_ in ("VBZ", "VBD", "VBP", "MD") for t in words)
 
 
 class Lists:

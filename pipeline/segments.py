@@ -81,7 +81,7 @@ class Segments:
         segments = self.find(doc.text, doc._.communique_layout)
         layers.put(doc, "segments", segments)
         text = doc.text
-        starts = {s.start for s in segments} | {_after_marker(text, s) for s in segments if s.kind == "item"}
+        starts = {s.start for s in segments} | {after_marker(text, s) for s in segments if s.kind == "item"}
         for start in starts:
             span = layers.tokens(doc, start, start + 1)
             if span is not None and span[0].idx == start:
@@ -274,7 +274,8 @@ def _run_in_title(text: str, block: Block) -> int | None:
 MARKER = re.compile(r"(?:[-*•·◦▪●■–—‣o]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s+")
 
 
-def _after_marker(text: str, segment: Segment) -> int:
+def after_marker(text: str, segment: Segment) -> int:
+    """Where the words of an item begin, behind its bullet, number or letter: 4 in "(a) open the border"."""
     match = MARKER.match(text, segment.start, segment.end)
     return match.end() if match else segment.start
 

@@ -77,7 +77,7 @@ def follow(token: Token, path: str) -> Iterator[Token]:
     reached = [token]
     for step in parse(path):
         if step.up:
-            found = [t.head for t in reached if t.dep_ in step.deps and t.head is not t]
+            found = [t.head for t in reached if t.dep_ in step.deps and t.head != t]
         else:
             found = [child for t in reached for child in t.children if child.dep_ in step.deps]
         reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and _tagged(t, step.tag)]
@@ -110,7 +110,7 @@ def subject(verb: Token) -> Token | None:
             above = above.head  # "made a pledge to pay", "acted by closing the port"
         elif node.dep_ not in SHARING and not (node.dep_ == "ccomp" and node.tag_ == "VB"):
             return None
-        if above is node or above.pos_ not in ("VERB", "AUX", "ADJ"):
+        if above == node or above.pos_ not in ("VERB", "AUX", "ADJ"):
             return None
         node = above
     return None
@@ -140,7 +140,7 @@ def bearer(token: Token) -> Token | None:
     own = own_subject(token)
     if own is not None:
         return antecedent(own)
-    if token.dep_ in ("acomp", "oprd", "attr", "xcomp", "conj", "advcl") and token.head is not token:
+    if token.dep_ in ("acomp", "oprd", "attr", "xcomp", "conj", "advcl") and token.head != token:
         own = own_subject(token.head)
         return antecedent(own) if own is not None else subject(token.head)
     return subject(token)

@@ -233,6 +233,8 @@ class Triggers:
             verb = self._vocabulary.verb(token)
             if verb is not None:
                 return verb
+            if token.i == candidate.action.i and token.sent.start != candidate.trigger.sent.start:
+                return _joined(token)  # an item begins with its verb, whatever the model makes of it
             inner = next(self.words(token), None)
             if inner is not None and inner.verb is not None and candidate.shape.needs != "deliverable":
                 return inner.verb

@@ -156,6 +156,25 @@ def test_a_lead_in_binds_its_items(read: Read) -> None:
     assert {c.committers[0].name for c in found} == {"ministry"}
 
 
+def test_a_list_ends_where_its_items_do(read: Read) -> None:
+    text = "The council will:\n\n- fund two schools;\n- open a clinic.\n\nThe clinic was closed in 2019.\n\nOutlook"
+    assert [c.text for c in read(text).commitments] == ["fund two schools", "open a clinic"]
+
+
+def test_letters_of_a_list_are_no_words(read: Read) -> None:
+    text = "We intend to:\n(a) open a port by 2031;\n(b) share satellite data with ships; and\n(d) refrain from mining."
+    assert [c.action for c in read(text).commitments] == ["open", "share", "refrain"]
+
+
+def test_an_item_holds_its_amounts_and_days_though_its_verb_is_misread(read: Read) -> None:
+    record = read(
+        "The ministry will:\n\n* build or repair sea walls in 40 towns by March 2031\n* publish audited figures"
+    )
+    walls, figures = record.commitments
+    assert (len(walls.quantities), walls.deadline is not None) == (1, True)
+    assert figures.action == "publish"
+
+
 def test_a_headline_promises_too(read: Read) -> None:
     record = read("Minister to Visit Flooded Towns\n\nThe storm hit the coast on Monday.")
     assert only(record).text == "Minister to Visit Flooded Towns"
