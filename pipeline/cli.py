@@ -110,10 +110,14 @@ def run(
     folder = None if rules is None else str(rules)
     config = Config(model, folder, published, seconds=time_limit, megabytes=memory_limit)
     summary = Summary()
-    with _report(report) as tell, closing(runs.run(given, output, config, workers, force)) as outcomes:
-        for outcome in _progress(outcomes, ingest.count(given)):
-            tell(outcome)
-            summary.add(outcome)
+    try:
+        with _report(report) as tell, closing(runs.run(given, output, config, workers, force)) as outcomes:
+            for outcome in _progress(outcomes, ingest.count(given)):
+                tell(outcome)
+                summary.add(outcome)
+    except KeyboardInterrupt:
+        _say(f"Interrupted after {summary.read} documents; the same command goes on from there.")
+        raise
     summary.print()
     if summary.failed:
         raise typer.Exit(DOCUMENTS_FAILED)

@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from pipeline import ingest
 from pipeline.child import Outcome
@@ -28,20 +27,31 @@ LOCK = ".communique.lock"
 TEMPORARY = ".*.tmp"  # what a killed writer leaves
 TABLE = """
 CREATE TABLE IF NOT EXISTS pieces (
-    piece TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, sha256 TEXT, reader TEXT, outcomes TEXT
+    piece TEXT PRIMARY KEY, id TEXT, size INTEGER, mtime INTEGER, sha256 TEXT, reader TEXT, outcomes TEXT
 ) WITHOUT ROWID
 """
-File = tuple[str, int, int]  # name, size, mtime: changed by hand, a record is written again
+SELECT = "SELECT id, size, mtime, sha256, reader, outcomes FROM pieces"
+File = tuple[str, int, int]  # name, size, mtime: a record that was changed by hand is written again
 PASSING = ("timeout", "crashed")  # the next run may not see these failures again
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a piece held when it was looked at; with the size and mtime (in nanoseconds) of before, a file is not read."""
+    """What a piece held when it was looked at; a file with the size and mtime (nanoseconds) of before is not read."""
 
     size: int
     mtime: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is remembered of a piece: the id it had, what read it, what it held, and what came of it, in which files."""
+
+    id: str
+    reader: str
+    content: Content
+    outcomes: list[tuple[Outcome, File | None]]
 
 
 @contextmanager
@@ -71,17 +81,16 @@ class State:
 
         A failure that would come again is told again.
         """
-        row = self._row(piece, "size, mtime, sha256, reader, outcomes")
-        if row is None or row[3] != self.reader:
+        row = self._row(piece)
+        if row is None or (row.id, row.reader) != (piece.id, self.reader):
             return None
-        known = _outcomes(row[4])
+        known = row.outcomes
         if not all(file is None or file == self._file(file[0]) for _, file in known):
             return None
-        before = Content(*row[:3])
-        now = content(piece, before)
-        if now is None or now.sha256 != before.sha256:
+        now = content(piece, row.content)
+        if now is None or now.sha256 != row.content.sha256:
             return None
-        if now != before:
+        if now != row.content:
             update = "UPDATE pieces SET size = ?, mtime = ? WHERE piece = ?"
             self.database.execute(update, (now.size, now.mtime, _key(piece)))
         return [
@@ -92,22 +101,27 @@ class State:
     def settle(self, piece: Piece, now: Content | None, outcomes: Sequence[Outcome]) -> None:
         """Remember what became of a piece with this content, and remove files that only its former content had."""
         files = [None if o.written_to is None else self._file(Path(o.written_to).name) for o in outcomes]
-        if now is not None and (row := self._row(piece, "outcomes")):
+        if now is not None and (row := self._row(piece)):
             written = [file[0] for file in files if file]
-            for _, file in _outcomes(row[0]):
+            for _, file in row.outcomes:
                 if file and file[0] not in written and file == self._file(file[0]):
                     (self.folder / file[0]).unlink()
         if now is None or any(outcome.status in PASSING for outcome in outcomes):
             self.database.execute("DELETE FROM pieces WHERE piece = ?", (_key(piece),))
             return
         told = [[[o.path, o.id, o.status, o.reason], file] for o, file in zip(outcomes, files, strict=True)]
-        row = (_key(piece), now.size, now.mtime, now.sha256, self.reader, json.dumps(told))
-        self.database.execute("INSERT OR REPLACE INTO pieces VALUES (?, ?, ?, ?, ?, ?)", row)
+        new = (_key(piece), json.dumps(piece.id), now.size, now.mtime, now.sha256, self.reader, json.dumps(told))
+        self.database.execute("INSERT OR REPLACE INTO pieces VALUES (?, ?, ?, ?, ?, ?, ?)", new)
 
-    def _row(self, piece: Piece, columns: str) -> tuple[Any, ...] | None:
-        found = self.database.execute(f"SELECT {columns} FROM pieces WHERE piece = ?", (_key(piece),))
-        row: tuple[Any, ...] | None = found.fetchone()
-        return row
+    def _row(self, piece: Piece) -> Row | None:
+        found = self.database.execute(f"{SELECT} WHERE piece = ?", (_key(piece),)).fetchone()
+        if found is None:
+            return None
+        id_, size, mtime, sha256, reader, outcomes = found
+        told = [
+            (Outcome(*fields), (file[0], file[1], file[2]) if file else None) for fields, file in json.loads(outcomes)
+        ]
+        return Row(json.loads(id_), reader, Content(size, mtime, sha256), told)
 
     def _file(self, name: str) -> File | None:
         try:
@@ -137,11 +151,7 @@ def content(piece: Piece, before: Content | None = None) -> Content | None:
 
 
 def _key(piece: Piece) -> str:
-    return json.dumps([piece.path, piece.id])
-
-
-def _outcomes(told: str) -> list[tuple[Outcome, File | None]]:
-    return [(Outcome(*fields), (file[0], file[1], file[2]) if file else None) for fields, file in json.loads(told)]
+    return json.dumps([piece.path, piece.id] if piece.line else [piece.path])
 
 
 @contextmanager
@@ -176,5 +186,5 @@ def _connect(path: Path) -> sqlite3.Connection:
     for statement in ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"):
         database.execute(statement)
     database.execute(TABLE)
-    database.execute("SELECT size, mtime, sha256, reader, outcomes FROM pieces LIMIT 1")
+    database.execute(f"{SELECT} LIMIT 1")
     return database

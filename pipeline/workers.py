@@ -23,7 +23,7 @@ from pipeline.child import Config, Outcome
 from pipeline.errors import CommuniqueError, UsageError
 from pipeline.pieces import Piece
 
-HANDFUL = 20  # pieces that must wait before another process pays for loading the model
+HANDFUL = 20  # pieces a process that must wait before one more pays for loading the model
 AHEAD = 32  # pieces a process that may be done or under way before the oldest one is
 CHILD = "import sys; sys.path[:] = {path!r}; from pipeline.child import main; main()"
 
@@ -52,7 +52,7 @@ class Workers:
     def __init__(self, config: Config, count: int | None = None, stdin: IO[bytes] | None = None) -> None:
         self.config, self.stdin = config, stdin
         self.count = count or processors()
-        self.waiting = 1 if count else HANDFUL
+        self.handful = 0 if count else HANDFUL
         self.crew: list[_Process] = []
         self.selector = selectors.DefaultSelector()
 
@@ -88,7 +88,7 @@ class Workers:
             idle = next((process for process in self.crew if process.job is None and process.staying), None)
             if idle is None and len(self.crew) == self.count:
                 return
-            wanted = 1 if idle or not self.crew else self.waiting
+            wanted = 1 if idle else max(1, self.handful * len(self.crew))
             while len(todo) < wanted and len(window) < AHEAD * self.count:
                 job = next(left, None)
                 if job is None:
@@ -96,7 +96,7 @@ class Workers:
                 window.append(job)
                 if not job.done:
                     todo.append(job)
-            if len(todo) < (wanted if idle is None else 1):
+            if len(todo) < wanted:
                 return
             if idle is None:
                 idle = _Process(self.config, self.stdin)
