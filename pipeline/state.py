@@ -60,7 +60,7 @@ def of_folder(folder: Path, reader: str) -> Iterator[State]:
 
     `reader` is the fingerprint of all that decides how a text is read. Raises UsageError when another run writes there.
     """
-    with _lock(folder):
+    with lock(folder):
         for stray in folder.glob(TEMPORARY):
             stray.unlink(missing_ok=True)
         database = _open(folder / DATABASE)
@@ -155,8 +155,11 @@ def _key(piece: Piece) -> str:
 
 
 @contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system takes back when this process ends, however it ends."""
+def lock(folder: Path) -> Iterator[None]:
+    """Hold an output folder's lock, which the system takes back when this process ends, however it ends.
+
+    Raises UsageError when another run holds it.
+    """
     with (folder / LOCK).open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

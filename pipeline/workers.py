@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from pipeline.child import Config, Outcome
@@ -46,11 +47,13 @@ class Workers:
     """A crew of processes, started when there is work and ended with the block.
 
     `count` is their number; None means one for each processor, but a single one for a handful of pieces. `stdin` is a
-    file with what standard input gave, where that is among the inputs.
+    file with what standard input gave, where that is among the inputs. Paths are seen from `folder`, if it is given.
     """
 
-    def __init__(self, config: Config, count: int | None = None, stdin: IO[bytes] | None = None) -> None:
-        self.config, self.stdin = config, stdin
+    def __init__(
+        self, config: Config, count: int | None = None, stdin: IO[bytes] | None = None, folder: str | None = None
+    ) -> None:
+        self.config, self.stdin, self.folder = config, stdin, folder
         self.count = count or processors()
         self.handful = 0 if count else HANDFUL
         self.crew: list[_Process] = []
@@ -60,6 +63,10 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process."""
         for process in list(self.crew):
             self._dismiss(process)
         self.selector.close()
@@ -99,7 +106,7 @@ class Workers:
             if len(todo) < wanted:
                 return
             if idle is None:
-                idle = _Process(self.config, self.stdin)
+                idle = _Process(self.config, self.stdin, self.folder)
                 self.crew.append(idle)
                 self.selector.register(idle.answers, selectors.EVENT_READ, idle)
             idle.start(todo.popleft())
@@ -157,11 +164,13 @@ class Workers:
 class _Process:
     """The parent's end of one process: what it is at, and what it says."""
 
-    def __init__(self, config: Config, stdin: IO[bytes] | None) -> None:
+    def __init__(self, config: Config, stdin: IO[bytes] | None, folder: str | None) -> None:
         theirs_in, self.tasks = os.pipe()
         self.answers, theirs_out = os.pipe()
+        code = CHILD.format(path=[str(Path(part).absolute()) for part in sys.path])
         self.popen = subprocess.Popen(
-            [sys.executable, "-c", CHILD.format(path=sys.path), json.dumps([theirs_in, theirs_out, asdict(config)])],
+            [sys.executable, "-c", code, json.dumps([theirs_in, theirs_out, asdict(config)])],
+            cwd=folder,
             pass_fds=(theirs_in, theirs_out),
             stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # ours may be the output

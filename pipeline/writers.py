@@ -39,7 +39,7 @@ def open_writer(output: str) -> Iterator[Writer]:
     if output == STANDARD_OUTPUT:
         yield Lines(sys.stdout, "standard output")
     elif output.endswith(".jsonl"):
-        with _whole(Path(output)) as file:
+        with whole(Path(output)) as file:
             yield Lines(file, output)
     else:
         yield Folder(Path(output))
@@ -61,7 +61,7 @@ class Folder:
     def write(self, id_: str, text: str) -> str:
         """Write one record; the path that it was written to."""
         path = self.path / f"{file_name(id_)}.json"
-        with _whole(path) as file:
+        with whole(path) as file:
             file.write(text + "\n")
         return str(path)
 
@@ -93,9 +93,9 @@ def file_name(id_: str) -> str:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[IO[str]]:
+def whole(path: Path) -> Iterator[IO[str]]:
     """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.tmp")
     with _named(path):
         file = temporary.open("w", encoding="utf-8", newline="\n")
     try:
