@@ -1,7 +1,7 @@
-"""Agents: who can bind himself, judged by the type of the name and by general head nouns, and as parties of a record.
+"""Agents: who can bind himself, judged by general head nouns and by the type of the name, and as parties of a record.
 
     Norway, Acme, the minister, NATO leaders    act: any trigger binds them
-    families, Australians, the summit           only speak: "pledged" binds them, a mere "will" about them is a forecast
+    families, Australians, they (unresolved)    speak: "pledged" binds them, a mere "will" about them is a forecast
     the fund, the Clean Air Act                 never
 
 A list of names would be right on the texts that it was made from and wrong on all others.
@@ -10,22 +10,25 @@ A list of names would be right on the texts that it was made from and wrong on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook
-from pipeline.shapes import antecedent, coordinated, follow
+from pipeline import layers, parties, records, rulebook, segments, shapes
 
 Standing = Literal["acts", "speaks", "never"]
 
-APART = frozenset(("punct", "cc", "preconj", "advmod", "advcl", "relcl", "appos", "nsubj", "aux", "mark", "prep", "intj", "dep"))
+APART = frozenset(
+    ("punct", "cc", "preconj", "advmod", "advcl", "relcl", "appos", "nsubj", "aux", "mark", "prep", "intj", "dep")
+)
 """What may stand before a noun without belonging to its phrase: "only the minister"."""
 
 
 class Agent(rulebook.Rule):
-    """A class of words by what their bearers can do; `types` are entity types, `heads` lemmas of head nouns, `pronouns`
-    words, `endings` those of nouns for peoples.
+    """A class of words by what their bearers can do.
+
+    `heads` are lemmas of head nouns, `types` entity types, `endings` those of nouns for peoples. `pronouns` that act do
+    so whoever they are ("we"); those that speak are asked for what they stand for ("it" = the bank).
     """
 
     standing: Standing
@@ -33,79 +36,112 @@ class Agent(rulebook.Rule):
     types: list[records.EntityType] = []
     pronouns: list[rulebook.Lower] = []
     endings: list[rulebook.Lower] = []
+    collective: bool = False
+    """Whether several owners are meant by the plural: "our countries" in a joint statement are its signatories."""
+
+
+class Judgement(NamedTuple):
+    """What somebody can do, and the rule that says so; None where the judgement is the want of any rule."""
+
+    standing: Standing
+    rule: str | None = None
 
 
 class Agents:
-    """Judges noun phrases of one document after the other; built from the rules of agents.toml."""
+    """Judges noun phrases; built from the rules of agents.toml."""
 
     def __init__(self, rules: Sequence[Agent]) -> None:
-        self._heads = {head: rule.standing for rule in rules for head in rule.heads}
-        self._types = {type_: rule.standing for rule in rules for type_ in rule.types}
-        self._pronouns = {word: rule.standing for rule in rules for word in rule.pronouns}
-        self._endings = tuple((ending, rule.standing) for rule in rules for ending in rule.endings)
+        self._heads = {head: Judgement(rule.standing, rule.id) for rule in rules for head in rule.heads}
+        self._types = {type_: Judgement(rule.standing, rule.id) for rule in rules for type_ in rule.types}
+        self._pronouns = {word: Judgement(rule.standing, rule.id) for rule in rules for word in rule.pronouns}
+        self._collectives = {head for rule in rules if rule.collective for head in rule.heads}
+        self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
-    def standing(self, head: Token) -> Standing:
-        """What the bearer of the phrase around `head` can do: `standing(ministers)` -> "acts"."""
-        if head.pos_ == "PRON" or head.tag_ in ("PRP", "PRP$", "DT", "WP"):
+    def judge(self, head: Token) -> Judgement:
+        """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
+        if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
-        lemma = head.lemma_.lower()
-        if lemma in self._heads:
-            return self._heads[lemma]
-        if head.lower_ in self._heads:
-            return self._heads[head.lower_]
-        type_ = entity_type(head)
-        if type_ == "NORP":
-            return next((standing for ending, standing in self._endings if head.lower_.endswith(ending)), "acts")
-        if type_ is not None:
-            return self._types.get(type_, "never")
-        if head.pos_ == "PROPN" and head.tag_ == "NNP" and head.text[0].isupper():
-            return "acts"  # a name that no layer knows: "Northwind will build ..."
-        return "never"
-
-    def _pronoun(self, token: Token) -> Standing:
-        word = token.lower_
-        if word in self._pronouns and self._pronouns[word] != "speaks":
-            return self._pronouns[word]
-        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
-        if party.name is None:
-            return "never"
-        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
-        last = party.name.split()[-1].lower()
-        for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
+        for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
             if form in self._heads:
                 return self._heads[form]
+        type_ = entity_type(head)
         if type_ is not None:
-            return self._types.get(type_, "acts" if type_ == "NORP" else "never")
-        return "never"
+            return self._typed(type_, head.lower_)
+        # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
+        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
+        if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
+            return Judgement("acts")
+        return Judgement("never")
 
-    def heads(self, token: Token) -> Iterator[Token]:
-        """The heads of all parties of a phrase: coordination, "both A and B", "the leaders of A and B" behind "we"."""
-        for head in coordinated(antecedent(token)):
-            yield head
+    def standing(self, head: Token) -> Standing:
+        """The judgement without its rule."""
+        return self.judge(head).standing
 
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
-        for head in self.heads(token):
+        for head in _heads(token):
             if self.standing(head) != "never":
-                for party in parties.resolve_each(head.doc, phrase(head)):
+                for party in self._resolve(head):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
                         found.append(party)
         return found
 
+    def resolved(self, head: Token) -> Token:
+        """The head itself, or what an open pronoun stands for by its place: "The airline announced that it will hire".
 
-def entity_type(token: Token) -> records.EntityType | None:
-    """The type of the name that a token belongs to."""
-    return types(token.doc).get(token.i)
+        Such a pronoun stands for the subject above it, if number allows: "its" is not "the airlines'".
+        """
+        if head.tag_ not in ("PRP", "PRP$") or "Person=3" not in str(head.morph):
+            return head
+        if parties.resolve(head.doc, head.doc[head.i : head.i + 1]).name is not None:
+            return head
+        node = head.head
+        for _ in range(shapes.MAX_CLIMB):
+            subject = shapes.own_subject(node)
+            if subject is not None and subject.i != head.i:
+                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in subject.children)
+                fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
+                return subject if fits and self.standing(subject) != "never" else head
+            if node.dep_ in ("relcl", "advcl") or node.head is node:
+                break
+            node = node.head
+        return head
 
+    def _resolve(self, head: Token) -> list[records.Party]:
+        """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
+        words = phrase(head)
+        owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
+        if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
+            owners = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
+            if len(owners) > 1:
+                place = {"start": words.start_char, "end": words.end_char, "text": words.text}
+                return [party.model_copy(update=place) for party in owners]
+        return parties.resolve_each(head.doc, words)
 
-def types(doc: Doc) -> dict[int, records.EntityType]:
-    """The entity type of each token of a name, made once a document."""
-    known = doc.user_data.get("communique_entity_types")
-    if known is None:
-        known = {token.i: span.label_ for span in doc.spans.get("entities", ()) for token in span}
-        doc.user_data["communique_entity_types"] = known
-    return known
+    def rules(self, token: Token) -> set[str]:
+        """The ids of the rules that judge the heads of a phrase."""
+        return {id_ for head in _heads(token) if (id_ := self.judge(head).rule) is not None}
+
+    def _typed(self, type_: records.EntityType, word: str) -> Judgement:
+        if type_ == "NORP":
+            return next((judgement for ending, judgement in self._endings if word.endswith(ending)), Judgement("acts"))
+        return self._types.get(type_, Judgement("never"))
+
+    def _pronoun(self, token: Token) -> Judgement:
+        known = self._pronouns.get(token.lower_, Judgement("never"))
+        if known.standing != "speaks":
+            return known
+        unknown = known if "Number=Plur" in str(token.morph) else Judgement("never")
+        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
+        if party.name is None:
+            return unknown
+        last = party.name.split()[-1].lower()
+        for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
+            if form in self._heads:
+                return self._heads[form]
+        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
+        return unknown if type_ is None else self._typed(type_, last)
 
 
 def phrase(head: Token) -> Span:
@@ -116,14 +152,42 @@ def phrase(head: Token) -> Span:
     doc = head.doc
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
-    start, end = head.i, head.i + 1
-    for child in head.lefts:
-        if child.dep_ not in APART:
-            start = child.left_edge.i
-            break
-    for child in follow(head, "prep(of|for|in)"):
-        if child.i == end:
+    start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    end = head.i + 1
+    for child in head.rights:
+        if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
             last = next((c for c in child.children if c.dep_ == "pobj"), None)
             if last is not None:
                 end = phrase(last).end
     return doc[start:end]
+
+
+def entity_type(token: Token) -> records.EntityType | None:
+    """The type of the name that a token belongs to."""
+    doc = token.doc
+    known: dict[int, records.EntityType] | None = doc._.communique_entity_types
+    if known is None:
+        known = {t.i: span.label_ for span in doc.spans.get("entities", ()) for t in span}
+        doc._.communique_entity_types = known
+    return known.get(token.i)
+
+
+Doc.set_extension("communique_entity_types", default=None)
+
+
+def _heads(token: Token) -> Iterator[Token]:
+    """The heads of all parties of a phrase: those coordinated with it, and what a relative pronoun stands for."""
+    head = shapes.antecedent(token)
+    yield from shapes.coordinated(head)
+    for child in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
+        joins = any(c.dep_ == "cc" for c in child.children)
+        if child.dep_ == "appos" and joins:
+            yield from shapes.coordinated(child)
+        elif child.dep_ in ("nmod", "compound") and joins and entity_type(child) == "PERSON":
+            yield child  # and the first of "Secretary Ruiz and Minister Berg" for a part of the last name
+
+
+def in_heading(token: Token) -> bool:
+    """Whether a token stands in a heading, where capitals tell nothing."""
+    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
+    return segment is not None and segment.kind == "heading"

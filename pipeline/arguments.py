@@ -1,200 +1,200 @@
-"""Arguments: the evidence of a commitment and what fills its slots, read off the parse around trigger and action."""
+"""Arguments: what fills the slots of a commitment: who benefits, how much, by when, when and where the act was done."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook, shapes
-from pipeline.agents import Agents, phrase, types
+from pipeline import evidence, layers, parties, records, rulebook, shapes
+from pipeline.agents import Agents, entity_type, phrase
+from pipeline.evidence import Frame
 
-DEADLINES = frozenset(("by", "until", "before", "within", "in", "during", "beyond", "from", "for", "on"))
-"""The relations of a date that bound or place the action; "since" and "after" do not."""
+if TYPE_CHECKING:
+    from pipeline.vocabulary import Vocabulary
+
+BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "beyond", "from", "for", "on"))
+"""The relations of a date that bound or place an action; "since" and "after" do not."""
+
+MOMENTS = frozenset((None, "on", "in", "at", "during"))
+"""The relations of a date at which an act is done."""
 
 
 class Beneficiary(rulebook.Rule):
-    """Where the one for whom an action is stands, seen from the action; `served`: only below verbs of serving."""
+    """Where the one for whom an action is stands, seen from the action.
+
+    `served`: only below verbs of serving ("protect farmers"); `still`: not below verbs of moving ("fly to Ghana");
+    `nominal`: only where a word that binds has a noun for its content ("committed to Ghana").
+    """
 
     paths: list[shapes.Path]
     served: bool = False
+    still: bool = False
+    nominal: bool = False
 
 
 @dataclass
-class Frame:
-    """What a record is made of: the trigger, the committer's head, the first word of the action, the chain to the
-    word that names it; `first` of the trigger's actions; `until` is the start of the next one.
-    """
+class Slots:
+    """The slots of a record, with the ids of the rules that filled them."""
 
-    trigger: Token
-    committer: Token
-    start: Token
-    chain: Sequence[Token]
-    first: bool
-    until: Token | None = None
-
-    @property
-    def action(self) -> Token:
-        return self.chain[-1]
-
-    @property
-    def clause(self) -> Token:
-        """The verb whose clause holds the whole commitment."""
-        if not self.first:
-            return self.start
-        trigger = self.trigger
-        if trigger.tag_ == "MD":
-            return trigger.head
-        if trigger.pos_ == "ADJ" and trigger.dep_ in ("acomp", "oprd", "attr"):
-            return trigger.head
-        return trigger
+    beneficiaries: list[records.Party] = field(default_factory=list)
+    quantities: list[str] = field(default_factory=list)
+    deadline: str | None = None
+    made_on: str | None = None
+    made_at: records.Party | None = None
+    rules: set[str] = field(default_factory=set)
 
 
 class Arguments:
-    """Fills the slots of commitments."""
+    """Fills the slots of commitments; built from the rules of beneficiaries.toml."""
 
-    def __init__(self, beneficiaries: Sequence[Beneficiary], agents: Agents, served: set[str]) -> None:
-        self._beneficiaries = beneficiaries
+    def __init__(self, rules: Sequence[Beneficiary], agents: Agents, vocabulary: Vocabulary) -> None:
+        self._rules = rules
         self._agents = agents
-        self._served = served
+        self._vocabulary = vocabulary
 
-    def evidence(self, frame: Frame) -> tuple[int, int]:
-        """The characters of the clause: from the committer or the trigger to the end of what the action takes."""
-        doc = frame.trigger.doc
-        first, last = self._extent(frame)
-        while last > first and (doc[last].is_punct or doc[last].is_space or doc[last].dep_ == "cc") and doc[last].text not in ")%":
-            last -= 1
-        return doc[first].idx, doc[last].idx + len(doc[last])
+    def read(self, frame: Frame, start: int, end: int, committers: Sequence[records.Party]) -> Slots:
+        """The slots of the commitment whose evidence is `start:end`."""
+        slots = Slots()
+        self._benefiting(frame, end, committers, slots)
+        slots.quantities = list(_quantities(frame, start, end))
+        self._dates(frame, start, end, slots)
+        self._place(frame, slots)
+        return slots
 
-    def _extent(self, frame: Frame) -> tuple[int, int]:
-        if frame.first:
-            first = frame.trigger.i
-            committer = phrase(frame.committer).start
-            clause = frame.clause
-            relative = shapes.own_subject(clause)
-            if relative is not None and relative.i < first:
-                if shapes.antecedent(relative).i == frame.committer.i and relative.i != frame.committer.i:
-                    first = relative.i
-                elif relative.i == frame.committer.i:
-                    first = min(first, committer)
-            elif committer < first and frame.committer.sent.start == frame.trigger.sent.start and not any(
-                t.pos_ in ("VERB",) for t in frame.trigger.doc[frame.committer.i + 1 : first]
-            ):
-                first = committer
-        else:
-            first = frame.start.i
-            aux = next((c.i for c in frame.start.lefts if c.tag_ == "TO"), first)
-            first = min(first, aux)
-        last = max(self._end(token, frame) for token in (frame.clause, *frame.chain))
-        if frame.until is not None:
-            last = min(last, min([frame.until.i, *(c.i for c in frame.until.lefts)]) - 1)
-        return first, max(last, frame.trigger.i if frame.first else frame.start.i)
-
-    def _end(self, token: Token, frame: Frame) -> int:
-        """The right edge of a token of the frame, without clauses of their own: ", which ...", "... and others say"."""
-        chain = {t.i for t in frame.chain}
-        end = token.i
-        for child in token.rights:
-            if child.i in chain:
+    def _benefiting(self, frame: Frame, end: int, committers: Sequence[records.Party], slots: Slots) -> None:
+        found = slots.beneficiaries
+        for head, rule in self._benefiting_heads(frame):
+            if head.idx >= end or head.i == frame.committer.i:
                 continue
-            if child.dep_ in ("conj", "parataxis", "punct", "cc"):
-                if child.dep_ == "conj" and not self._apart(child):
-                    end = max(end, child.right_edge.i)
-                continue
-            if child.dep_ == "ccomp" and token.pos_ in ("VERB", "AUX") and child.i > token.i and "ccomp" == child.dep_ and child.i not in chain and token.i not in chain and child.tag_ == "VBD":
-                continue
-            end = max(end, _trimmed_edge(child))
-        return end
+            for party in self._agents.parties(head):
+                known = any(party.name == p.name or p.start <= party.start < p.end for p in (*found, *committers))
+                if party.name is not None and party.start < end and not known:
+                    found.append(party)
+                    slots.rules.add(rule)
 
-    def _apart(self, conjunct: Token) -> bool:
-        """Whether a conjunct says something of its own: it has a subject or another auxiliary."""
-        if conjunct.pos_ not in ("VERB", "AUX"):
-            return False
-        return shapes.own_subject(conjunct) is not None or any(
-            c.dep_ in ("aux", "auxpass") and c.tag_ != "TO" for c in conjunct.children
-        ) or conjunct.tag_ in ("VBD", "VBZ", "VBP")
-
-    def slots(self, frame: Frame, start: int, end: int, committers: list[records.Party]) -> dict[str, Any]:
-        """Everything of a record that stands in or around its evidence."""
-        doc = frame.trigger.doc
-        dates = self._dates(frame, start, end)
-        return {
-            "beneficiaries": self._benefiting(frame, end, committers),
-            "object": self._object(frame, end),
-            "quantities": [q.id for q in layers.get(doc, "quantities") if start <= q.start and q.end <= end and q.kind != "ordinal"],
-            "speaker": parties.speaker(doc, start, end),
-            **dates,
-        }
-
-    def _object(self, frame: Frame, end: int) -> records.Span | None:
-        action = frame.action
-        for path in ("dobj", "attr", "ccomp", "xcomp", "prep>pobj"):
-            for token in shapes.follow(action, path):
-                span = frame.trigger.doc[token.left_edge.i : _trimmed_edge(token) + 1]
-                if token.i > action.i and span.end_char <= end:
-                    return records.Span(start=span.start_char, end=span.end_char, text=span.text)
-        return None
-
-    def _benefiting(self, frame: Frame, end: int, committers: list[records.Party]) -> list[records.Party]:
-        found: list[records.Party] = []
-        for rule in self._beneficiaries:
-            for token in frame.chain:
-                if rule.served and token.lemma_.lower() not in self._served:
+    def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
+        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if self._vocabulary.has("served", p)]
+        for rule in self._rules:
+            for token in (*frame.chain, *purposes):
+                if rule.served and not self._vocabulary.has("served", token):
+                    continue
+                if rule.nominal and frame.trigger.dep_ == "aux":
+                    continue
+                if rule.still and self._vocabulary.has("moving", token):
                     continue
                 for path in rule.paths:
                     for head in shapes.follow(token, path):
-                        if head.idx >= end or head.i == frame.committer.i:
-                            continue
-                        for party in self._agents.parties(head):
-                            if party.start < end and party.name is not None and all(party.name != p.name for p in (*found, *committers)):
-                                found.append(party)
-        return found
+                        # A noun that is itself the content is the one served: "committed to Ghana".
+                        if head is not token or token.pos_ in ("NOUN", "PROPN"):
+                            yield head, rule.id
 
-    def _dates(self, frame: Frame, start: int, end: int) -> dict[str, Any]:
+    def _dates(self, frame: Frame, start: int, end: int, slots: Slots) -> None:
+        """The deadline of the action, and the date of the act.
+
+        "In May they agreed to withdraw by 2020": 2020 belongs to the action, May to "agreed". A bare "will" has no act
+        apart from its action: all its dates are the action's, and those of "said on Monday" the date of the act.
+        """
         doc = frame.trigger.doc
-        slots: dict[str, Any] = {"deadline": None, "made_on": None, "made_at": None}
-        sent = frame.trigger.sent
-        intends = frame.trigger.tag_ == "MD"
-        low = frame.start.idx if frame.start.i > frame.trigger.i else frame.trigger.idx
-        for date in layers.get(doc, "dates"):
-            if date.end <= sent.start_char or date.start >= sent.end_char:
+        published = doc._.communique_published
+        since = published if frame.trigger.dep_ == "aux" else None  # the act itself may be long past
+        sentence = frame.trigger.sent
+        for date in _within(layers.get(doc, "dates"), sentence.start_char, sentence.end_char):
+            words = layers.tokens(doc, date.start, date.end)
+            if words is None or date.type == "SET":
                 continue
-            inside = low <= date.start and date.end <= end
-            if inside:
-                if slots["deadline"] is None and (date.relation in DEADLINES or date.relation is None) and date.value not in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") and date.type != "SET":
-                    slots["deadline"] = date.id
-            elif intends and date.end <= start and date.value not in ("PRESENT_REF", "PAST_REF"):
-                slots["deadline"] = slots["deadline"] or date.id
-            elif not intends and slots["made_on"] is None:
-                slots["made_on"] = date.id
-        return slots
+            owner = evidence.owner(
+                words.root, frame, through=frozenset(("VBG",))
+            )  # "will return, visiting Oslo in May"
+            if frame.saying is not None and frame.saying.i < words.start and date.end <= start:
+                owner = "saying"  # "said on Monday they will pay"
+            behind = frame.action.i < words.start and date.end <= end
+            if owner == "action" or (owner == "trigger" and behind):
+                if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
+                    slots.deadline = date.id
+                elif slots.made_on is None and _is_day_of(date, published):
+                    slots.made_on = date.id
+            elif owner is not None and slots.made_on is None and _is_moment(date):
+                slots.made_on = date.id
+
+    def _place(self, frame: Frame, slots: Slots) -> None:
+        """The named event of the act, else its place: "at the Warsaw Summit"; nothing for a bare "will"."""
+        verbs = [frame.saying] if frame.trigger.dep_ == "aux" else [frame.clause, frame.saying]
+        chain = {token.i for token in frame.chain}
+        for verb in verbs:
+            heads = (
+                [] if verb is None else [h for h in shapes.follow(verb, "prep(at|in|during)>pobj") if h.i not in chain]
+            )
+            for head in heads:
+                words = phrase(head)
+                is_named = any(token.pos_ == "PROPN" for token in words)
+                if entity_type(head) == "EVENT" or (is_named and self._vocabulary.has("gathering", head)):
+                    slots.made_at = parties.resolve(head.doc, words)
+                    slots.rules |= self._vocabulary.rules([head], ["gathering"])
+                    return
+            for head in heads:
+                if entity_type(head) in ("GPE", "FAC"):
+                    slots.made_at = parties.resolve(head.doc, phrase(head))
+                    return
 
 
-def is_amount(token: Token) -> bool:
-    """Whether a noun is an amount: a word that a quantity of the document touches."""
-    return token.i in amounts(token.doc)
-
-
-def amounts(doc: Doc) -> set[int]:
-    """The tokens that quantities touch, made once a document."""
-    known = doc.user_data.get("communique_amounts")
+def amounts(doc: Doc) -> frozenset[int]:
+    """The tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
+    known: frozenset[int] | None = doc._.communique_amounts
     if known is None:
-        known = {token.i for span in doc.spans.get("quantities", ()) for token in span}
-        doc.user_data["communique_amounts"] = known
+        spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
+        known = frozenset(token.i for span in spans for token in span)
+        doc._.communique_amounts = known
     return known
 
 
-def _trimmed_edge(token: Token) -> int:
-    """The right edge of a phrase without a trailing non-restrictive clause: "the mission(, which will follow)"."""
-    edge = token.right_edge.i
-    last = token
-    for _ in range(shapes.MAX_CLIMB):
-        right = next((c for c in reversed(list(last.rights)) if not c.is_punct), None)
-        if right is None:
-            return edge
-        if right.dep_ == "relcl" and right.left_edge.tag_ == "WDT" and token.doc[right.left_edge.i - 1].text == ",":
-            return right.left_edge.i - 2
-        last = right
-    return edge
+Doc.set_extension("communique_amounts", default=None)
+
+
+def _quantities(frame: Frame, start: int, end: int) -> Iterator[str]:
+    """The amounts of the action: not of the committer ("40 members will ..."), not of what follows from it
+    ("..., bringing the total to 9 million"), no part of a larger one ("42 million 8-ounce bottles").
+    """
+    doc = frame.trigger.doc
+    committer = phrase(frame.committer)
+    reached = 0
+    for quantity in _within(layers.get(doc, "quantities"), start, end):
+        words = layers.tokens(doc, quantity.start, quantity.end)
+        if words is None or quantity.kind == "ordinal" or quantity.end <= reached:
+            continue
+        reached = quantity.end
+        if not _holds(committer, words.root) and evidence.owner(words.root, frame) is not None:
+            yield quantity.id
+
+
+def _holds(span: Span, token: Token) -> bool:
+    return bool(span.start <= token.i < span.end)
+
+
+def _is_ahead(date: records.Date, published: str | None) -> bool:
+    """Whether a date lies ahead of the act: "by May", "in the coming weeks"; not "now", "today", "last year"."""
+    if date.value in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") or _is_day_of(date, published):
+        return False
+    return published is None or date.latest is None or date.latest >= published
+
+
+def _is_moment(date: records.Date) -> bool:
+    """Whether a date can tell when an act was done: "on 9 November", "recently"; not "for three weeks", "now"."""
+    return date.type != "DURATION" and date.relation in MOMENTS and date.value not in ("PRESENT_REF", "FUTURE_REF")
+
+
+def _is_day_of(date: records.Date, published: str | None) -> bool:
+    """Whether a date is the day of the text itself: "today"; `XXXX-XX-XX` where nobody knows which."""
+    return date.value == "XXXX-XX-XX" or (len(date.value) == 10 and date.value == published)
+
+
+def _within(items: Sequence[Any], start: int, end: int) -> Iterator[Any]:
+    """The items of a layer, which stand in reading order, that lie in `start:end`."""
+    for n in range(bisect_left(items, start, key=lambda item: item.start), len(items)):
+        if items[n].start >= end:
+            return
+        if items[n].end <= end:
+            yield items[n]

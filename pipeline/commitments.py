@@ -4,32 +4,66 @@
     committer              trigger   action                              quantity               deadline
 
 Words that bind are read in their shapes (`triggers`); the outermost decides the force. The context above a trigger
-decides whether anything was bound at all, that below it what (`context`). The parse gives the slots (`arguments`).
-The lead-in of a list binds its items.
+decides whether anything was bound at all, that below it what (`context`). The parse gives the slots (`evidence`,
+`arguments`). The lead-in of a list binds its items (`lists`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from pipeline import agents, arguments, context, layers, lists, records, rulebook, segments, shapes, triggers
+from pipeline import agents, arguments, context, evidence, layers, lists, parties, records, rulebook, segments, triggers
+from pipeline.evidence import Frame
 from pipeline.triggers import Branch, Candidate
+from pipeline.vocabulary import Role, Vocabulary
 
 SILENT = ("furniture", "contact", "dateline")
 """Kinds of segments in which nobody promises anything."""
 
+ENDING = (*SILENT, "boilerplate", "notes")
+"""Kinds of segments that end a list."""
+
+HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
+UNCONTROLLED: tuple[Role, ...] = ("uncontrolled", "uncontrolled_alone", "telling", "effect")
+
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
     "agents": agents.Agent,
+    "lists": lists.ListRule,
     "beneficiaries": arguments.Beneficiary,
 }
 
-Doc.set_extension("communique_actions", default=[])
+Because = Literal["agent", "control", "opinion", "negation", "condition", "doubt", "request", "obligation"]
+
+
+@dataclass
+class Found:
+    """A commitment with what the record does not say: the word that names the action, and all rules that took part."""
+
+    record: records.Commitment
+    action: Token
+    frame: Frame
+    rules: set[str] = field(default_factory=set)
+    replaces: bool = False
+    """Whether it stands for its trigger, which says nothing by itself: an item below "announces the following:"."""
+
+
+@dataclass
+class Refusal:
+    """A word that binds elsewhere and does not here, why, and the rules that say so."""
+
+    trigger: Token
+    because: Because
+    rules: set[str]
+
+
+Doc.set_extension("communique_found", default=[])
+Doc.set_extension("communique_refusals", default=[])
 
 
 @Language.factory(
@@ -47,142 +81,198 @@ class Commitments:
     """Finds the commitments of a Doc (`doc._.communique_commitments`); reads all other layers."""
 
     def __init__(self, rules: dict[str, list[Any]], cues: dict[str, list[Any]]) -> None:
+        self._vocabulary = Vocabulary(rules["lexicon"], rules["events"])
         self._agents = agents.Agents(rules["agents"])
-        self._triggers = triggers.Triggers(rules, self._agents)
+        self._triggers = triggers.Triggers(rules, self._agents, self._vocabulary)
+        self._lists = lists.Lists(rules["lists"], self._triggers, self._agents, self._vocabulary)
         self._context = context.Context(cues)
-        self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._triggers.roles["served"])
+        self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._vocabulary)
 
     def __call__(self, doc: Doc) -> Doc:
-        found = self.find(doc)
-        layers.put(doc, "commitments", [commitment for commitment, _ in found])
-        doc._.communique_actions = [(token.idx, token.idx + len(token)) for _, token in found]
-        for commitment, _ in found:
-            for party in commitment.committers:
+        found, refusals = self.find(doc)
+        layers.put(doc, "commitments", [one.record for one in found])
+        doc._.communique_found, doc._.communique_refusals = found, refusals
+        for one in found:
+            for party in one.record.committers:
                 if party.name is None:
-                    message = f"{commitment.id}: the text does not say who {party.text!r} at {party.start} is"
+                    message = f"{one.record.id}: the text does not say who {party.text!r} at {party.start} stands for."
                     layers.warn(doc, "unresolved_party", message)
         return doc
 
-    def find(self, doc: Doc) -> list[tuple[records.Commitment, Token]]:
-        """The commitments of a Doc in reading order, each with the token that names its action."""
-        bound = [c for token in doc if (c := self._triggers.read(token)) is not None and self._binds(c)]
-        inner: set[int] = set()
-        for candidate in bound:
-            for branch in self._triggers.branches(candidate.action):
-                inner |= {t.i for t in self._triggers.inner(branch)} - {candidate.trigger.i}
-        outer = [c for c in bound if c.trigger.i not in inner]
-        found = [pair for candidate in outer for pair in self._records(candidate)]
-        found += self._listed(doc)
-        found.sort(key=lambda pair: (pair[0].start, pair[0].end, pair[1].i))
+    def find(self, doc: Doc) -> tuple[list[Found], list[Refusal]]:
+        """The commitments of a Doc in reading order, and the triggers that bind nobody."""
+        bound: list[Candidate] = []
+        refusals: list[Refusal] = []
+        for candidate in self._triggers.candidates(doc):
+            refusal = self._refusal(candidate)
+            if refusal is None:
+                bound.append(candidate)
+            else:
+                refusals.append(refusal)
+        inner = {i for candidate in bound for i in self._inner(candidate)}
+        listed = list(self._listed(doc))
+        inner |= {one.frame.trigger.i for one in listed if one.replaces}  # "announces the following:" is its items
+        found = [one for c in bound if c.trigger.i not in inner for one in self._read(c)]
+        found += listed
+        found.sort(key=lambda one: (one.record.start, one.record.end, one.action.i))
         found = list(_without_doubles(found))
-        return [(c.model_copy(update={"id": f"c{n}"}), token) for n, (c, token) in enumerate(found, 1)]
+        for n, one in enumerate(found):
+            one.record.id = f"c{n + 1}"
+            if n:
+                self._inherit(one, found[n - 1])
+        return found, refusals
 
-    def _binds(self, candidate: Candidate) -> bool:
-        """Whether an agent is bound: somebody acts, the context leaves the trigger standing, the action is his own."""
-        committer = candidate.committer
-        if committer is None or not self._stands(candidate.trigger):
-            return False
-        if candidate.shape.needs == "control":
-            if self._agents.standing(committer) != "acts" and committer.pos_ != "PRON":
-                return False
-            if candidate.trigger.tag_ == "TO" and not _is_heading(candidate.trigger):
-                return False
-            return self._triggers.is_controlled(next(self._triggers.branches(candidate.action)), committer)
-        return True
+    def _inner(self, candidate: Candidate) -> set[int]:
+        """The words below a trigger that would bind by themselves: "agreed that they [will] stay"."""
+        branches = self._triggers.branches(candidate.action)
+        return {t.i for branch in branches for t in self._triggers.inner(branch)} - {candidate.trigger.i}
 
-    def _stands(self, trigger: Token) -> bool:
-        """Whether the context leaves a trigger standing: no negation, doubt, demand above it, no condition around it."""
+    def _refusal(self, candidate: Candidate) -> Refusal | None:
+        """Why a trigger binds nobody: no agent, undone by its context, or nothing under the committer's control."""
+        trigger, committer = candidate.trigger, candidate.committer
+        undone = self._undone(trigger)
+        if undone is not None:
+            return Refusal(trigger, undone.kind, set())
+        is_bare = candidate.shape.needs == "control"
+        if committer is None or (is_bare and self._agents.standing(committer) != "acts"):
+            head = committer or candidate.refused
+            return Refusal(trigger, "agent", set() if head is None else self._agents.rules(head))
+        branch = next(self._triggers.branches(candidate.action))
+        if branch.action.pos_ == "NOUN" and self._vocabulary.has("opinion", branch.action):
+            return Refusal(trigger, "opinion", self._vocabulary.rules([branch.action], ["opinion"]))
+        if any(self._is_let_stand(token) for token in branch.chain):
+            return Refusal(trigger, "negation", set())
+        is_future = candidate.word.force == "intends" or candidate.shape.needs == "future"
+        if is_future and not self._triggers.is_controlled(branch, committer):
+            return Refusal(trigger, "control", self._vocabulary.rules([branch.action], UNCONTROLLED))
+        return None
+
+    def _is_let_stand(self, token: Token) -> bool:
+        """Whether a refusal is negated: who "will not rule out" an act is bound to nothing."""
+        negative = any(word.negated for word in self._triggers.words(token))
+        return negative and any(cue.kind == "negation" for cue in self._context.on(token))
+
+    def _undone(self, trigger: Token) -> context.Found | None:
+        """The cue that leaves nothing of a trigger: negation, doubt, demand above it, a condition around it."""
         auxiliary = trigger.dep_ == "aux"
         verb = trigger.head if auxiliary else trigger
         for found in self._context.above(verb):
             below = auxiliary and found.kind == "negation" and found.at.i == verb.i  # "will not build" is a promise
-            if found.kind == "condition" and not found.inside or found.cue.i == trigger.i or below:
-                continue
-            return False
-        return True
+            if not below and found.cue.i != trigger.i and (found.kind != "condition" or found.inside):
+                return found
+        return None
 
-    def _records(self, candidate: Candidate) -> Iterator[tuple[records.Commitment, Token]]:
+    def _read(self, candidate: Candidate) -> Iterator[Found]:
         assert candidate.committer is not None
-        committers = self._agents.parties(candidate.committer)
         branches = list(self._triggers.branches(candidate.action))
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
-            frame = arguments.Frame(candidate.trigger, candidate.committer, branch.start, branch.chain, n == 0, until)
-            rule = f"{candidate.shape.id}+{candidate.word.id}"
-            record = self._record(candidate, branch, frame, committers, rule)
-            if record is not None:
-                yield record, branch.action
+            is_first = n == 0 and not candidate.is_joined
+            frame = Frame(candidate.trigger, candidate.committer, branch.start, branch.chain, is_first, until)
+            found = self._record(candidate, frame, candidate.shape.id)
+            if found is not None:
+                yield found
 
-    def _record(
-        self, candidate: Candidate, branch: Branch, frame: arguments.Frame, committers: list[records.Party], rule: str
-    ) -> records.Commitment | None:
-        doc = candidate.trigger.doc
-        start, end = self._arguments.evidence(frame)
+    def _record(self, candidate: Candidate, frame: Frame, shape: str) -> Found | None:
+        """The record of one action, or None in a segment where nobody promises anything."""
+        doc, trigger, word = frame.trigger.doc, frame.trigger, candidate.word
+        words = evidence.extent(frame)
+        start, end = words.start_char, words.end_char
         segment = segments.at(layers.get(doc, "segments"), start)
+        committers = self._agents.parties(frame.committer)
         if segment is None or segment.kind in SILENT or not committers:
             return None
-        below = [found for token in branch.chain for found in self._context.on(token)]
-        around = [*below, *self._context.on(candidate.clause)]
-        trigger = candidate.trigger
-        return records.Commitment(
+        slots = self._arguments.read(frame, start, end, committers)
+        below = [cue for token in frame.chain for cue in self._context.on(token)]
+        record = records.Commitment(
             id="c0",
             start=start,
             end=end,
-            text=doc.text[start:end],
+            text=words.text,
             segment=segment.id,
             committers=committers,
-            action=self._triggers.name(branch.action, candidate),
-            force=candidate.word.force,
-            negated=candidate.word.negated or any(found.kind == "negation" for found in below),
-            conditional=any(found.kind == "condition" for found in around),
-            trigger=records.Trigger(start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text, rule=rule),
-            **self._arguments.slots(frame, start, end, committers),
+            beneficiaries=slots.beneficiaries,
+            action=self._triggers.name(Branch(frame.start, list(frame.chain)), candidate),
+            object=evidence.object_of(frame, end),
+            force=word.force,
+            negated=word.negated or any(cue.kind == "negation" for cue in below),
+            conditional=any(cue.kind == "condition" for cue in (*below, *self._context.on(candidate.clause))),
+            quantities=slots.quantities,
+            deadline=slots.deadline,
+            made_on=slots.made_on,
+            made_at=slots.made_at,
+            speaker=parties.speaker(doc, start, end),
+            trigger=records.Trigger(
+                start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text, rule=f"{shape}+{word.id}"
+            ),
         )
+        verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
+        known = (*verbs, *(child for verb in verbs for child in verb.children))
+        rules = {
+            shape,
+            word.id,
+            *slots.rules,
+            *self._agents.rules(frame.committer),
+            *self._vocabulary.rules(known, HELPING),
+        }
+        return Found(record, frame.action, frame, rules)
 
-    def _listed(self, doc: Doc) -> Iterator[tuple[records.Commitment, Token]]:
-        """One record for each item below a lead-in that binds: "The United States intends to:" + "train the police;"."""
-        blocks = layers.get(doc, "segments")
+    def _listed(self, doc: Doc) -> Iterator[Found]:
+        """One record for each item below a lead-in that binds."""
+        text, blocks = doc.text, layers.get(doc, "segments")
         for n, block in enumerate(blocks):
-            if block.kind in SILENT or doc.text[block.end - 1] != ":":
+            if block.kind in SILENT or text[block.end - 1] != ":":
                 continue
-            lead_in = lists.read(layers.tokens(doc, block.start, block.end), self._triggers, self._agents)
-            if lead_in is None or not self._stands(lead_in.trigger):
+            words = layers.tokens(doc, block.start, block.end)
+            lead_in = self._lists.lead_in(words) if words is not None else None
+            if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
-            committers = self._agents.parties(lead_in.committer)
             for item in blocks[n + 1 :]:
+                if item.kind in ENDING:
+                    break
                 words = layers.tokens(doc, item.start, item.end)
                 action = lead_in.item(words) if words is not None else None
                 if words is None or action is None:
                     break
-                if action is lead_in.verb:
-                    chain = [action]
-                    frame = arguments.Frame(lead_in.trigger, lead_in.committer, words[0], chain, first=False)
-                else:
-                    chain = next(self._triggers.branches(action)).chain
-                    frame = arguments.Frame(lead_in.trigger, lead_in.committer, action, chain, first=False)
+                is_object = action is lead_in.verb
+                chain = [action] if is_object else next(self._triggers.branches(action)).chain
+                start = words[0] if is_object else action
+                frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
-                rule = f"item_under_lead_in+{lead_in.word.id}"
-                record = self._record(candidate, Branch(action, chain), frame, committers, rule)
-                if record is not None:
-                    yield record, chain[-1]
+                found = self._record(candidate, frame, lead_in.rule.id)
+                if found is not None:
+                    found.replaces = lead_in.rule.completion != "gerund"
+                    found.rules |= self._vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
+                    yield found
+
+    def _inherit(self, one: Found, before: Found) -> None:
+        """Give "They also agreed ..." day and place of the act before it in the same paragraph."""
+        record, model = one.record, before.record
+        is_bare = one.frame.trigger.dep_ == "aux"
+        if is_bare or record.segment != model.segment or record.made_on or record.made_at:
+            return
+        if any(self._vocabulary.has("inherits", child) for child in one.frame.clause.children):
+            record.made_on, record.made_at = model.made_on, model.made_at
+
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
     """What was found, as examples mark it: roles with the words that fill them.
 
-    The action carries `force`, and `negated=true`, `conditional=true` where they hold. The roles of the second record of a
-    sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked there only. Objects
-    and triggers may stay unmarked, all else is the whole truth.
+    The action carries `force`, and `negated=true`, `conditional=true` where they hold. The roles of the second record
+    of a sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked there only.
+    Objects and triggers may stay unmarked, all else is the whole truth. A word that binds nobody here may be marked,
+    too: `(refused; because=agent)`.
     """
     found: list[rulebook.Mark] = []
     seen: set[tuple[int, int, str]] = set()
     dates = {date.id: date for date in layers.get(doc, "dates")}
     quantities = {quantity.id: quantity for quantity in layers.get(doc, "quantities")}
-    pairs = zip(layers.get(doc, "commitments"), doc._.communique_actions, strict=True)
-    for n, (c, (start, end)) in enumerate(pairs, 1):
-        rules = frozenset(c.trigger.rule.split("+"))
+    for n, one in enumerate(doc._.communique_found, 1):
+        c, rules = one.record, frozenset(one.rules)
         suffix = "" if n == 1 else f".{n}"
         values = {"force": c.force} | {flag: "true" for flag in ("negated", "conditional") if getattr(c, flag)}
-        found.append(rulebook.Mark(start, end, "action" + suffix, values, rules))
+        action = one.action
+        found.append(rulebook.Mark(action.idx, action.idx + len(action), "action" + suffix, values, rules))
         roles: list[tuple[str, records.Span | None]] = [("committer", party) for party in c.committers]
         roles += [("beneficiary", party) for party in c.beneficiaries]
         roles += [("quantity", quantities[id_]) for id_ in c.quantities]
@@ -191,33 +281,20 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
         for role, span in roles:
             if span is not None and (span.start, span.end, role) not in seen:
                 seen.add((span.start, span.end, role))
-                required = role not in ("object", "trigger")
-                found.append(rulebook.Mark(span.start, span.end, role + suffix, {}, rules, required))
+                is_required = role not in ("object", "trigger")
+                found.append(rulebook.Mark(span.start, span.end, role + suffix, {}, rules, is_required))
+    for refusal in doc._.communique_refusals:
+        start, end = refusal.trigger.idx, refusal.trigger.idx + len(refusal.trigger)
+        values = {"because": refusal.because}
+        found.append(rulebook.Mark(start, end, "refused", values, frozenset(refusal.rules), required=False))
     return found
 
 
-def _is_heading(token: Token) -> bool:
-    segment = segments.at(layers.get(token.doc, "segments"), token.idx)
-    return segment is not None and segment.kind == "heading"
-
-
-def _first_verb(item: Span | None) -> Token | None:
-    """The verb with which an item begins: "- train the police", "providing $50 million"; None where none does."""
-    if item is None:
-        return None
-    for token in item[:6]:
-        if token.is_punct or token.is_space or token.like_num or token.tag_ == "TO":
-            continue
-        if token.pos_ == "ADV":
-            continue
-        return token if token.tag_ in ("VB", "VBP", "VBG") else None
-    return None
-
-
-def _without_doubles(found: Sequence[tuple[records.Commitment, Token]]) -> Iterator[tuple[records.Commitment, Token]]:
-    """One record an action: two words that bind the same verb are one promise; the first stands outside."""
-    seen: set[int] = set()
-    for commitment, token in found:
-        if token.i not in seen:
-            seen.add(token.i)
-            yield commitment, token
+def _without_doubles(found: Sequence[Found]) -> Iterator[Found]:
+    """One record an action: two words that bind the same verb are one promise, the first stands outside."""
+    seen: set[tuple[int, int]] = set()
+    for one in found:
+        key = (one.action.i, one.frame.start.i)
+        if key not in seen:
+            seen.add(key)
+            yield one

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from pipeline import rulebook, shapes
 from pipeline.shapes import MAX_CLIMB
@@ -27,7 +28,22 @@ Kind = Literal["negation", "condition", "doubt", "request", "obligation"]
 KINDS: tuple[Kind, ...] = ("negation", "condition", "doubt", "request", "obligation")
 
 COMPLEMENTS = frozenset(
-    ("xcomp", "ccomp", "pcomp", "acomp", "oprd", "attr", "dobj", "prep", "pobj", "acl", "agent", "nsubj", "nsubjpass", "csubj")
+    (
+        "xcomp",
+        "ccomp",
+        "pcomp",
+        "acomp",
+        "oprd",
+        "attr",
+        "dobj",
+        "prep",
+        "pobj",
+        "acl",
+        "agent",
+        "nsubj",
+        "nsubjpass",
+        "csubj",
+    )
 )
 """The labels through which a cue reaches down; every other label (relcl, advcl, parataxis ...) ends its scope."""
 
@@ -50,7 +66,7 @@ class Cue(rulebook.Rule):
     """Words over which it is polite form: "we can confirm"."""
 
 
-RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {kind: Cue for kind in KINDS}
+RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = dict.fromkeys(KINDS, Cue)
 
 
 class Found(NamedTuple):
@@ -79,8 +95,8 @@ class Context:
         for _ in range(MAX_CLIMB):
             if shared:
                 yield from self.on(node)
+            yield from self._opened(node)
             if node.dep_ == "advcl":
-                yield from self._opened(node)
                 return
             if node.head is node:
                 return
@@ -98,24 +114,35 @@ class Context:
     def on(self, token: Token) -> Iterator[Found]:
         """The cues that hang on this very word: "agreed not to pay": on pay -> not."""
         for child in token.children:
-            yield from self._match("dependent", child, token, child.dep_)
+            if child.dep_ != "aux" or child.i < token.i:
+                yield from self._match("dependent", child, token, child.dep_)
             if child.dep_ in ("nsubj", "nsubjpass"):
                 yield from self._match("subject", child, token)
                 for word in child.children:
                     if word.dep_ in ("det", "preconj"):
                         yield from self._match("subject", word, token)
-            elif child.dep_ in ("advcl", "prep", "advmod"):
-                for opener in (child, *child.lefts, *child.rights):
-                    if opener is child or opener.dep_ in ("mark", "advmod", "prep", "pcomp"):
-                        yield from self._match("clause", opener, token)
+            for opener in (child, *child.children):
+                if _opens(opener, token):
+                    yield from (f for f in self._match("clause", opener, token) if f.kind == "condition")
         if token.dep_ in ("ROOT", "ccomp", "conj"):
             last = next((t for t in reversed(token.sent) if not t.is_space), token)
             yield from self._match("end", last, token)
 
+    def cues(self, doc: Doc) -> list[Found]:
+        """Every cue of a text at work, each once, in reading order."""
+        found: dict[tuple[int, str], Found] = {}
+        for token in doc:
+            here = [*self.on(token), *self._opened(token)]
+            if token.dep_ in COMPLEMENTS:
+                here += self._match("governor", token.head, token, token.dep_)
+            for one in here:
+                found.setdefault((one.cue.i, one.rule), one)
+        return [found[key] for key in sorted(found)]
+
     def _opened(self, clause: Token) -> Iterator[Found]:
-        for opener in clause.children:
-            if opener.dep_ in ("mark", "advmod"):
-                for found in self._match("clause", opener, clause):
+        for opener in clause.lefts:
+            if opener.dep_ == "mark" or (opener.dep_ == "advmod" and clause.dep_ == "advcl"):
+                for found in self._match("clause", opener, clause, opener.dep_):
                     yield found._replace(inside=True)
 
     def _match(self, place: str, word: Token, at: Token, dep: str | None = None) -> Iterator[Found]:
@@ -130,8 +157,29 @@ class Context:
                 yield Found(kind, cue.id, word, at)
 
 
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as examples mark it: the cue words with their kind: "They have [not](negation) agreed"."""
+    return [
+        rulebook.Mark(cue.cue.idx, cue.cue.idx + len(cue.cue), cue.kind, rules=frozenset((cue.rule,)))
+        for cue in _builtin().cues(doc)
+    ]
+
+
+@cache
+def _builtin() -> Context:
+    return Context(rulebook.load("context", RULES))
+
+
+def _opens(word: Token, verb: Token) -> bool:
+    """Whether a word opens a clause or phrase that hangs on a verb: "if it rains", ", subject to approval"."""
+    if word.dep_ in ("amod", "acl"):
+        return word.i > 0 and word.nbor(-1).is_punct
+    if word.dep_ in ("mark", "advmod"):
+        return word.head.dep_ == "advcl" and word.head.i != verb.i
+    return word.dep_ in ("prep", "pcomp", "advcl")
+
+
 def _shares_auxiliaries(conjunct: Token) -> bool:
-    """Whether what hangs on the first conjunct holds for this one: "did not agree or pay", not "did not agree but paid"."""
-    own = any(c.dep_ in ("aux", "auxpass", "nsubj", "nsubjpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
-    adverse = any(c.dep_ == "cc" and c.lower_ == "but" for c in conjunct.head.children)
-    return not own and not adverse and conjunct.tag_ == conjunct.head.tag_
+    """Whether what hangs on the first conjunct holds for this one: "not agree or pay", but "not agree and paid"."""
+    own = any(c.dep_ in ("aux", "auxpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
+    return not own and conjunct.tag_ == conjunct.head.tag_

@@ -1,7 +1,6 @@
-"""What a number counts: the noun in "around 15,000 personnel", "39 NATO Allies and partners", "three Ukrainian and
-three American board members".
+"""What a number counts: the noun in "around 15,000 personnel", "39 NATO Allies and partners", "6,000 dead".
 
-The noun phrase is read off the tags behind the number; where that finds none, off the dependency parse. Without
+The noun phrase is read off the dependency parse where it stands right behind the number, else off the tags. Without
 tags nothing is found.
 """
 
@@ -9,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc, Span, Token
 
-_MODIFIERS = frozenset({"JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"})
+_MODIFIERS = frozenset(
+    {"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"}
+)
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
 _BETWEEN = _MODIFIERS | {"CC", ",", "RB", "RBR", "RBS", "CD"}
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "oprd", "appos", "conj"})
@@ -22,7 +23,7 @@ _LONGEST_PHRASE = 12
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The counted noun phrase: where it ends when it stands right behind the number (else None), its words, its noun."""
+    """The counted noun phrase: where it ends if it stands right behind the number (else None), its words, its noun."""
 
     end: int | None
     item: str
@@ -33,6 +34,10 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
     """The noun phrase that begins with token `first`, right behind `number` (or behind "of" after "dozens"), and ends
     before character `stop`: "NATO Allies and partners".
     """
+    if _is_line_end(doc[first]) and first + 1 < len(doc):
+        first += 1
+    if doc[first].tag_ == "CC":
+        return None
     head = _parsed(doc, first, stop, number) or _walk(doc, first, stop) or _adjective_noun(doc, first, stop)
     if head is None:
         return None
@@ -43,48 +48,63 @@ def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
     end = last.idx + len(last)
     if doc[first].text in _QUOTES and last.i + 1 < len(doc) and doc[last.i + 1].text in _QUOTES:
         end += len(doc[last.i + 1])
-    return Counted(end, doc[start : last.i + 1].text, head)
+    return Counted(end, _one_line(doc[start : last.i + 1]), head)
 
 
 def elsewhere(doc: Doc, number: Token) -> Counted | None:
-    """The counted noun by the parse, where it does not follow the number: the people of "68,400 people ... and 95,800"."""
-    if not doc.has_annotation("DEP"):
+    """The counted noun by the parse, where it does not follow the number: "two Czech and two Polish members", "eight
+    of the ships".
+    """
+    if not number.has_dep():
         return None
     head = number.head
-    if number.dep_ in ("nummod", "amod") and head.i > number.i and head.tag_ in _NOUNS and head.i - number.i <= _LONGEST_PHRASE:
-        return Counted(None, doc[_left(head) : head.i + 1].text, head)
-    if number.dep_ == "conj" and head.tag_ in ("NNS", "NNPS") and any(child.dep_ == "nummod" for child in head.children):
-        return Counted(None, doc[_left(head) : head.i + 1].text, head)
+    if (
+        number.dep_ in ("nummod", "amod")
+        and head.i > number.i
+        and head.tag_ in _NOUNS
+        and head.i - number.i <= _LONGEST_PHRASE
+    ):
+        return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
+    if (
+        number.dep_ == "conj"
+        and head.tag_ in ("NNS", "NNPS")
+        and any(child.dep_ == "nummod" for child in head.children)
+    ):
+        return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
     of = doc[number.i + 1] if number.i + 1 < len(doc) else None
     if of is not None and of.lower_ == "of":
         noun = next((child for child in of.children if child.dep_ == "pobj" and child.tag_ in _NOUNS), None)
         if noun is not None:
-            return Counted(None, doc[_left(noun) : noun.i + 1].text, noun)
+            return Counted(None, _one_line(doc[_left(noun) : noun.i + 1]), noun)
     return None
 
 
 def of_what(doc: Doc, first: int) -> Counted | None:
-    """The noun phrase of "2% of GDP" and "120,000 tonnes of wheat"; `first` is the token behind the amount."""
-    if first >= len(doc) or doc[first].lower_ != "of" or not doc.has_annotation("DEP"):
+    """The noun phrase of "2% of GDP" and "900 tonnes of rice"; `first` is the token behind the amount."""
+    if first >= len(doc) or doc[first].lower_ != "of" or not doc[first].has_dep():
         return None
     noun = next((child for child in doc[first].children if child.dep_ == "pobj"), None)
     if noun is None or noun.tag_ not in _NOUNS:
         return None
-    return Counted(noun.idx + len(noun), doc[_left(noun) : noun.i + 1].text, noun)
+    return Counted(noun.idx + len(noun), _one_line(doc[_left(noun) : noun.i + 1]), noun)
 
 
 def _parsed(doc: Doc, first: int, stop: int, number: Token) -> Token | None:
     """The head of the number by the parse, where nothing but the words of one noun phrase stands between."""
     if number.dep_ == "nummod":
         head = number.head
-    elif doc[first - 1].lower_ == "of":
-        head = next((child for child in doc[first - 1].children if child.dep_ == "pobj"), number)
+    elif number.lower_ == "of":
+        head = next((child for child in number.children if child.dep_ == "pobj"), number)
     else:
         return None
     if head.tag_ not in _NOUNS or not first <= head.i < first + _LONGEST_PHRASE or head.idx >= stop:
         return None
     hyphens = [token.i for token in doc[first : head.i] if token.tag_ == "HYPH" or token.text == "-"]
     for token in doc[first : head.i]:
+        if _is_line_end(token):
+            continue
+        if _is_other_number(token):
+            return None
         if token.tag_ not in _BETWEEN and not any(abs(token.i - i) <= 1 for i in hyphens) and token.text not in _QUOTES:
             return None
     return head
@@ -96,21 +116,42 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
     for token in doc[first : first + _LONGEST_PHRASE]:
         if token.idx >= stop:
             break
+        if _is_line_end(token):
+            continue
+        if _is_other_number(token):
+            break
         if token.tag_ in _NOUNS:
             if head is not None and not _same_phrase(head, token):
                 break
             head = token
-        elif token.tag_ in ("RB", "RBR", "RBS", "CD") or token.text in _QUOTES:
-            if head is not None and token.tag_ != "CD":
+        elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
+            if head is not None:
                 break
         elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
     return head
 
 
+def _is_other_number(token: Token) -> bool:
+    """Whether a token is a number of its own, not part of a name or compound: "Type 2 plugs", "5-litre cans"."""
+    if token.tag_ != "CD" or not token.like_num:
+        return False
+    beside = [token.doc[i].tag_ for i in (token.i - 1, token.i + 1) if 0 <= i < len(token.doc)]
+    return "HYPH" not in beside and token.doc[token.i - 1].tag_ != "NNP"
+
+
+def _is_line_end(token: Token) -> bool:
+    """Whether a token is the line end of a hard-wrapped paragraph, which a phrase may cross."""
+    return token.tag_ == "_SP" and token.text.count("\n") == 1
+
+
+def _one_line(span: Span) -> str:
+    return " ".join(span.text.split())
+
+
 def _same_phrase(left: Token, right: Token) -> bool:
-    """Whether a word goes on the phrase: "two infant formula priority orders", not "200 people Tuesday"."""
-    if not left.doc.has_annotation("DEP"):
+    """Whether a word goes on the phrase: "two national police training centres", not "200 people Tuesday"."""
+    if not left.has_dep():
         return left.tag_ not in ("NNS", "NNPS")
     if right.tag_ in ("HYPH", "POS"):
         return True
@@ -125,7 +166,7 @@ def _same_phrase(left: Token, right: Token) -> bool:
 
 
 def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
-    """"6,000 dead", "40 injured": an adjective that stands for people."""
+    """An adjective that stands for people: "6,000 dead", "40 injured"."""
     token = doc[first]
     if token.idx >= stop or not (token.tag_ == "JJ" or (token.tag_ == "VBN" and token.dep_ in _ARGUMENTS)):
         return None
@@ -135,7 +176,13 @@ def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
 def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
     """The end of "Allies and partners": a bare noun that is coordinated right behind the head."""
     i = head.i + 1
-    if i + 1 >= len(doc) or doc[i].tag_ != "CC" or doc[i].lower_ == "but" or doc[i + 1].tag_ not in ("NNS", "NNPS") or doc[i + 1].idx >= stop:
+    if (
+        i + 1 >= len(doc)
+        or doc[i].tag_ != "CC"
+        or doc[i].lower_ == "but"
+        or doc[i + 1].tag_ not in ("NNS", "NNPS")
+        or doc[i + 1].idx >= stop
+    ):
         return head
     other = doc[i + 1]
     return other if other.dep_ == "conj" and other.head == head and head.tag_ in ("NNS", "NNPS") else head
@@ -144,6 +191,6 @@ def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
 def _left(noun: Token) -> int:
     """Where the noun phrase begins, without article, number and possessive."""
     start = noun.i
-    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS"}:
+    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS", "CD"}:
         start -= 1
     return start

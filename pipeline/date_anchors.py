@@ -12,18 +12,21 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.date_grammar import Fields, Value, explicit_point
-from pipeline.records import DateType
+from pipeline.records import DateType, Mod
 from pipeline.timex import Point, Unit, length
 
 _OPEN = {
     "day": "XXXX-XX-XX", "weekend": "XXXX-WXX-WE", "week": "XXXX-WXX", "month": "XXXX-XX", "season": "XXXX-XX",
     "quarter": "XXXX-QX", "half": "XXXX-HX", "year": "XXXX", "decade": "XXX", "century": "XX",
 }  # fmt: skip
+_FRIDAY = 5
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
-_AGAINST_DIRECTION = 8
+_AGAINST_DIRECTION = 12
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
-_LEANING = -0.04
+_LONGEST_SHORT_RANGE = 11
+"""2014-20 is a range of years; 2014-12 a month, and 2014-98 some number."""
+_LEANING = -0.025
 """Texts report more than they announce: the direction where neither tense nor cue says one."""
 
 
@@ -39,7 +42,7 @@ class Base:
     direction: float = 0
 
     def after(self, resolved: Resolved, reading: str) -> Base:
-        """The base for what follows a date of the text; only a quarter that is named is what "a year earlier" looks at."""
+        """The base for what follows a date of the text; "a year earlier" looks at the last quarter that was named."""
         point = resolved.last or resolved.point
         if point is None:
             return self
@@ -59,7 +62,9 @@ class Resolved:
     value: str
     point: Point | None = None
     last: Point | None = None
-    narrowable: bool = True
+    mod: Mod | None = None
+    by_direction: bool = False
+    """Whether tense and cues took part in choosing the point."""
 
     def interval(self) -> tuple[str | None, str | None]:
         """First and last day that the value covers, or two Nones."""
@@ -75,7 +80,10 @@ def resolve(reading: str, fields: Fields, base: Base) -> Resolved | None:
     '2018-03'
     """
     try:
-        return _READINGS[reading](fields, base)
+        resolved = _READINGS[reading](fields, base)
+        if resolved is not None:
+            resolved.interval()  # an error where it leaves the calendar: "9,000 years ago"
+        return resolved
     except (ValueError, OverflowError):
         return None
 
@@ -93,7 +101,8 @@ def _point(fields: Fields, base: Base) -> Resolved | None:
         return None
     if "within" in fields:
         point = point.within(_unit(fields["within"]))
-    return _timed(fields, Resolved("DATE", point.timex3(), point))
+    chosen = not fields.keys() & {"year", "which", "decade", "century"}
+    return _timed(fields, Resolved("DATE", point.timex3(), point, by_direction=chosen))
 
 
 def _dated(fields: Fields, base: Base) -> Fields:
@@ -111,10 +120,11 @@ def _dated(fields: Fields, base: Base) -> Fields:
 def _complete(fields: Fields, base: Base) -> Point | str | None:
     """The point that the fields name, a value with X where its year cannot be known, None where there is none."""
     year = fields.get("year")
+    for key in ("short_decade", "decade_word"):
+        if key in fields:
+            return Point("decade", 190 + _int(fields[key]))
     if "decade" in fields:
         return Point("decade", _int(fields["decade"]))
-    if "short_decade" in fields or "decade_word" in fields:
-        return Point("decade", 190 + _int(fields.get("short_decade", fields.get("decade_word", 0))))
     if "century" in fields:
         return Point("century", _int(fields["century"]) - 1)
     for unit in ("quarter", "half", "season"):
@@ -154,7 +164,9 @@ def _yearless(fields: Fields, base: Base) -> Point | str | None:
         now = base.published
         if now is None or now.unit == "year":
             return open_
-        years = [y for y in range(now.first().year - 4, now.first().year + 5) if _has(y, month, day, fields.get("weekday"))]
+        years = [
+            y for y in range(now.first().year - 4, now.first().year + 5) if _has(y, month, day, fields.get("weekday"))
+        ]
         days = [Point.day(y, month, day) for y in years]
         if not days:
             return None
@@ -190,7 +202,7 @@ def _has(year: int, month: int, day: int, weekday: Value | None) -> bool:
 
 
 def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base: Base) -> Point:
-    """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next or the nearest."""
+    """The point at `place` of its cycle (the 3rd month of 12) that the words choose: this, last, next, the nearest."""
     ahead = (place - now.index) % cycle
     which = fields.get("which")
     if which == 0 and not (now.unit == "season" and place == cycle - 1):
@@ -200,8 +212,9 @@ def _nearest(now: Point, year: int, place: int, cycle: int, fields: Fields, base
         return now.shift((ahead or cycle) - cycle)
     if which == 1:
         return now.shift(ahead or cycle)
-    # "expects to report a third-quarter loss": figures come after their quarter, whatever the tense.
-    side = min(base.direction, 0) if now.unit in ("quarter", "half") else base.direction
+    side = 0 if which == 0 else base.direction
+    if now.unit in ("quarter", "half"):
+        side = min(side, 0)  # "expects to report a third-quarter loss": figures come after their quarter
     return now.shift(min((ahead - cycle, ahead), key=lambda n: _cost(n, side)))
 
 
@@ -234,21 +247,27 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     anchor = base.anchor(fields)
     if anchor is None and "known" in fields:
         return None  # "the latest period" is a quarter only in a text that speaks of quarters
-    if fields.get("nearest") and anchor is not None:
-        fields = {**fields, "n": 0 if base.direction > 0 or (anchor.unit == "day" and anchor.first().isoweekday() > 5) else -1}
-    if unit == "week" and "sign" not in fields and anchor is not None and _is_sunday(anchor):
+    n = _int(fields["n"])
+    if "nearest" in fields and anchor is not None:
+        now = anchor.unit == "day" and anchor.first().isoweekday() > _FRIDAY
+        n = 0 if now or base.direction > 0 else -1
+    if unit == "week" and anchor is not None and _is_sunday(anchor) and not fields.keys() & {"sign", "anchor"}:
         # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
         anchor = anchor.shift(1)
-    point = _step(anchor, unit, _int(fields["n"]))
+    point = _step(anchor, unit, n)
+    mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:
-        return _timed(fields, Resolved("DATE", _OPEN[unit]))
-    return _timed(fields, Resolved("DATE", point.timex3(), point))
+        return _timed(fields, Resolved("DATE", _OPEN[unit], mod=mod))
+    return _timed(fields, Resolved("DATE", point.timex3(), point, mod=mod))
 
 
 def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
-    if not isinstance(n, int) or unit in _OF_DAY:
-        return Resolved("DATE", "PAST_REF" if sign < 0 else "FUTURE_REF")
+    if unit in _OF_DAY:
+        return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
+    if not isinstance(n, int):
+        from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
+        return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
     if unit in ("decade", "century"):
         # "a decade ago" is a year ten years back, not the decade before this one.
         unit, n = "year", n * (10 if unit == "decade" else 100)
@@ -272,25 +291,32 @@ def _range(fields: Fields, base: Base) -> Resolved | None:
     end = {key.removeprefix("to_"): value for key, value in fields.items() if key.startswith("to_")}
     if "short_year" in end:
         end = {"year": _int(start["year"]) // 100 * 100 + _int(end["short_year"])}
+        if _int(end["year"]) - _int(start["year"]) not in range(1, _LONGEST_SHORT_RANGE):
+            return None
+    shared: Fields = {key: fields[key] for key in ("year", "month") if key in fields and f"to_{key}" not in fields}
+    end = {**shared, **end}
     for key in ("year", "month"):
-        if key not in end and key in start:
-            end[key] = start[key]
-        if key not in start and key in end:
-            start[key] = end[key]
+        if key in end:
+            start.setdefault(key, end[key])
+    if "year" in shared and _int(start.get("month", 0)) > _int(end.get("month", 12)):
+        start["year"] = _int(start["year"]) - 1  # "30 December to 2 January 2019"
     ends = [_point(part, base) for part in (start, end)]
     if ends[0] is None or ends[1] is None:
         return None
     first, last = ends[0], ends[1]
-    value = f"{first.value}/{last.value}"
     if first.point is None or last.point is None:
-        return Resolved("DATE", value)
-    if first.point.first() >= last.point.first():
+        return Resolved("DATE", f"{first.value}/{last.value}")
+    until = last.point
+    if "weekday" in end and "day" not in end:
+        until = first.point.shift((until.index - first.point.index) % 7)  # "Monday to Friday", said on a Wednesday
+    if first.point.first() >= until.first():
         return None
-    return Resolved("DATE", value, first.point, last.point)
+    return Resolved("DATE", f"{first.point.timex3()}/{until.timex3()}", first.point, until)
 
 
 def _length(fields: Fields, base: Base) -> Resolved | None:
-    return Resolved("DURATION", _amount(fields["n"], str(fields["unit"])))
+    ends = [_amount(fields[key], str(fields["unit"])) for key in ("n", "to_n") if key in fields]
+    return Resolved("DURATION", "/".join(ends))
 
 
 def _set(fields: Fields, base: Base) -> Resolved | None:
@@ -329,7 +355,7 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
     if resolved is None:
         return None
     if "part" in fields:
-        return Resolved("TIME", f"{resolved.value}T{fields['part']}", resolved.point, narrowable=False)
+        return replace(resolved, type="TIME", value=f"{resolved.value}T{fields['part']}")
     if "hour" not in fields:
         return resolved
     hour, minute = _int(fields["hour"]), _int(fields.get("minute", 0))
@@ -339,11 +365,12 @@ def _timed(fields: Fields, resolved: Resolved | None) -> Resolved | None:
         hour = hour % 12 + _int(fields["ampm"])
     if minute > 59:
         return None
-    return Resolved("TIME", f"{resolved.value}T{hour:02}:{minute:02}", resolved.point, narrowable=False)
+    return replace(resolved, type="TIME", value=f"{resolved.value}T{hour:02}:{minute:02}")
 
 
 def _fiscal(fields: Fields) -> str:
-    year = _int(fields["fiscal"])
+    # "fiscal year 2018-19" is known by the year in which it ends.
+    year = _int(fields.get("to_short_year", fields["fiscal"]))
     return f"FY{year + 2000 if year < 100 else year}"
 
 
@@ -356,7 +383,7 @@ def _numeric(written: str) -> Fields:
     if high <= 12 and low != high:
         return {}
     settings = {
-        "DATE_ORDER": "DMY" if numbers[0] > 12 else "MDY",
+        "DATE_ORDER": "YMD" if numbers[0] > 31 else "DMY" if numbers[0] > 12 else "MDY",
         "RELATIVE_BASE": dt.datetime(2000, 1, 1),
         "PREFER_DATES_FROM": "current_period",
     }

@@ -11,15 +11,22 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc, Token
 
-from pipeline.date_grammar import Found, Grammar, Lexemes
+from pipeline.date_grammar import Cue, Found, Grammar, Lexemes, Need
 
 _NAMES = ("PERSON", "ORG", "GPE", "LOC", "FAC", "NORP", "PRODUCT", "WORK_OF_ART", "LAW")
+_SHORT_UNITS = ("day", "weekend", "hour", "minute", "second")
+_ENDS_OF_BRACKET = (")", ",", ";", "-", "–")
+_COUNTED_FROM_TEXT = ("later", "earlier")
 _CUE_WINDOW = 8
 _RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
 _FINITE = ("VBD", "VBZ", "VBP", "MD")
-_UNSURE = 0.4
-_PRESENT = 0.2
+_UNSURE = 0.2
+_PRESENT = 0.1
+
+
+Check = Callable[["Found", "Context"], "str | None"]
+Cues = Mapping[str, Mapping[str, Cue]]
 
 
 @dataclass(slots=True)
@@ -29,7 +36,7 @@ class Context:
     doc: Doc
     grammar: Grammar
     lexemes: Lexemes
-    cues: Mapping[str, Mapping[str, int]]
+    cues: Cues
 
     def has(self, n: int, table: str) -> bool:
         """Whether the n-th lexeme stands in a word table."""
@@ -43,122 +50,144 @@ class Context:
         return span[0] if span is not None and len(span) else None
 
 
-def fits(found: Found, context: Context) -> bool:
-    """Whether everything that the phrase needs is there."""
-    return all(CHECKS[need](found, context) for need in found.rule.needs)
+def evidence(found: Found, context: Context) -> list[str] | None:
+    """The ids of the rules that speak for a phrase, or None where something that it needs is missing."""
+    ids = []
+    for need in found.rule.needs:
+        id_ = CHECKS[need](found, context)
+        if id_ is None:
+            return None
+        ids.append(id_)
+    return [id_ for id_ in ids if id_]
 
 
-def _month_name(found: Found, context: Context) -> bool:
-    """"April" unless it is (part of) a name: April Jones."""
+def _behind(table: str) -> Check:
+    """The check that a word of a table stands right before the phrase."""
+    return lambda found, context: table if context.has(found.first - 1, table) else None
+
+
+def _no_name(found: Found, context: Context) -> str | None:
+    """ "April" unless it is (part of) a name: April Jones."""
     token = context.token(found.first)
-    return token is None or token.ent_type_ not in _NAMES
+    return "" if token is None or token.ent_type_ not in _NAMES else None
 
 
-def _doubtful_month(found: Found, context: Context) -> bool:
-    """"May" only behind a word of time, and not where the model sees a person or a verb."""
-    if not context.has(found.first - 1, "before_month") or context.lexemes.word(found.first - 1) == "":
-        return False
+def _doubtful_month(found: Found, context: Context) -> str | None:
+    """ "May" only behind a word of time, and not where the model sees a person or a verb."""
+    id_ = "before_month"
+    if context.has(found.first - 1, "joining") and context.has(found.first - 2, "month"):
+        id_ = "joining"  # "in April and May"
+    elif not context.has(found.first - 1, id_):
+        return None
     token = context.token(found.first)
-    return token is None or (token.ent_type_ not in _NAMES and token.pos_ in ("PROPN", "NOUN", ""))
+    return id_ if token is None or (token.ent_type_ not in _NAMES and token.pos_ in ("PROPN", "NOUN", "")) else None
 
 
-def _year(found: Found, context: Context) -> bool:
+def _year(found: Found, context: Context) -> str | None:
+    """ "in 2015", "(2015)", not "2015 jobs"; that the model sees a DATE is enough, a plural noun behind too much."""
     before, after = context.lexemes.word(found.first - 1), context.lexemes.word(found.last)
-    token = context.token(found.last)
-    if after == "%" or context.has(found.last, "after_number"):
-        return False
-    if context.has(found.first - 1, "before_year"):
-        return token is None or token.tag_ != "NNS" or after == ""
-    if before == "(" and after in (")", ",", ";", "-", "–"):
-        return True
-    own = context.token(found.first)
-    return own is not None and own.ent_type_ == "DATE"
+    own, behind = context.token(found.first), context.token(found.last)
+    dated = own is not None and own.ent_type_ == "DATE"
+    if after == ")" and context.lexemes.glued(found.last):
+        return None  # "(2015)084" is the number of a release
+    counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
+    if counted:
+        return None
+    before_dash = 2 if context.has(found.first - 1, "dash") else 1  # "mid-2020"
+    if context.has(found.first - before_dash, "before_year"):
+        return "after_year" if context.has(found.last, "after_year") else "before_year"
+    return "" if dated or (before == "(" and after[:1] in _ENDS_OF_BRACKET) else None
 
 
-def _preposition(found: Found, context: Context) -> bool:
-    return context.has(found.first - 1, "time_preposition")
+def _clock(found: Found, context: Context) -> str | None:
+    """ "10:30" is a time behind a preposition, "10:30 a.m." everywhere."""
+    if "ampm" in found.fields or "zone" in found.fields:
+        return ""
+    return _behind("time_preposition")(found, context)
 
 
-def _clock(found: Found, context: Context) -> bool:
-    return "ampm" in found.fields or "zone" in found.fields or context.has(found.first - 1, "time_preposition")
-
-
-def _phrase_end(found: Found, context: Context) -> bool:
+def _phrase_end(found: Found, context: Context) -> str | None:
+    """ "two days after." counts from a date of the text, "two days after the summit" from the summit."""
     after = context.lexemes.word(found.last)
-    return not after[:1].isalnum() or context.lexemes.word(found.last - 1) in ("later", "earlier")
+    return "" if not after[:1].isalnum() or context.lexemes.word(found.last - 1) in _COUNTED_FROM_TEXT else None
 
 
-def _adverb(found: Found, context: Context) -> bool:
-    return context.lexemes.word(found.last) != "that"
-
-
-def _length(found: Found, context: Context) -> bool:
-    """"a year" is a length behind a preposition or bound, else mostly a rate or nothing."""
-    if not context.has(found.first, "article") or found.last - found.first > 2:
-        return True
-    return context.has(found.first - 1, "before_length")
-
-
-def _counted_units(found: Found, context: Context) -> bool:
-    """"the past year" is a length, "the last day" and "the next stage" are none."""
-    if context.has(found.last - 1, "units"):
-        return "amount" in found.rules
-    return "amount" in found.rules or found.fields["unit"] not in ("day", "weekend", "hour", "minute", "second")
-
-
-def _for(found: Found, context: Context) -> bool:
-    return context.has(found.first - 1, "before_bare_units")
-
-
-def _rate(found: Found, context: Context) -> bool:
-    """"$5 a year", "three times a week": behind a number or a counted noun."""
-    window = range(found.first - 1, max(found.first - 1 - _RATE_WINDOW, -1), -1)
-    return not any(context.has(n, "count") or context.has(n, "multiplier") for n in window)
-
-
-def _for_the(found: Found, context: Context) -> bool:
-    return context.has(found.first - 1, "for_the")
-
-
-def _no_noun(found: Found, context: Context) -> bool:
-    """"in the past" but not "in the past century of war"."""
+def _no_noun(found: Found, context: Context) -> str | None:
+    """ "in summer" but not "in summer schools"."""
     token = context.token(found.last)
-    return token is None or token.pos_ not in ("NOUN", "PROPN", "ADJ", "NUM")
+    return "" if token is None or token.pos_ not in ("NOUN", "PROPN", "ADJ", "NUM") else None
 
 
-def _between(found: Found, context: Context) -> bool:
-    return context.lexemes.word(found.first - 1) == "between"
+def _no_clause(found: Found, context: Context) -> str | None:
+    """ "now" but not "now that the talks are over"."""
+    return None if context.lexemes.word(found.last) == "that" else ""
 
 
-CHECKS: dict[str, Callable[[Found, Context], bool]] = {
-    "month_name": _month_name, "weekday_name": _month_name, "doubtful_month": _doubtful_month, "year": _year,
-    "preposition": _preposition, "clock": _clock, "phrase_end": _phrase_end, "adverb": _adverb, "length": _length,
-    "counted_units": _counted_units, "for": _for, "rate": _rate, "between": _between, "for_the": _for_the, "no_noun": _no_noun,
+def _length(found: Found, context: Context) -> str | None:
+    """ "a year" is a length behind a preposition or bound, else mostly a rate or nothing."""
+    if context.has(found.first, "recent_year"):
+        return None  # "at the FIFA World Cup 2018 day five"
+    if not context.has(found.first, "article") or found.last - found.first > 2:
+        return ""
+    return _behind("before_length")(found, context)
+
+
+def _counted_units(found: Found, context: Context) -> str | None:
+    """ "the past year" and "the last two days" are lengths, "the last day" and "the past years" are none."""
+    if "amount" in found.rules:
+        return ""
+    return None if context.has(found.last - 1, "units") or found.fields["unit"] in _SHORT_UNITS else ""
+
+
+def _no_amount(found: Found, context: Context) -> str | None:
+    """ "reports annually", but "500 million dollars annually" is the rate of a quantity."""
+    window = range(found.first - 1, max(found.first - 1 - _RATE_WINDOW, -1), -1)
+    return None if any(context.has(n, "count") or context.has(n, "multiplier") for n in window) else ""
+
+
+def _between(found: Found, context: Context) -> str | None:
+    return "" if context.lexemes.word(found.first - 1) == "between" else None
+
+
+CHECKS: dict[Need, Check] = {
+    "no_name": _no_name, "doubtful_month": _doubtful_month, "year": _year, "clock": _clock,
+    "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
+    "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
+    "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
 }  # fmt: skip
 
 
-def direction(found: Found, context: Context) -> float:
-    """On which side of the publication a bare weekday, month or day lies: from -1 (surely behind) to 1 (surely ahead)."""
+def direction(found: Found, context: Context) -> tuple[float, str]:
+    """On which side of the publication a bare weekday, month or day lies, from -1 (surely behind) to 1 (surely
+    ahead), and the id of the cue that says so.
+    """
     cues, lexemes = context.cues, context.lexemes
     if context.has(found.last, "apostrophe"):
-        return 0  # "Wednesday's ruling" says nothing by its verb
-    beside = cues["beside"].get(lexemes.word(found.first - 1))
+        return 0, ""  # "Wednesday's ruling" says nothing by its verb
+    before = found.first - 1
+    while context.has(before, "edge_word"):
+        before -= 1
+    beside = cues["beside"].get(lexemes.word(before))
     if beside is not None:
-        return beside
+        return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
     token = context.token(found.first) if context.doc.has_annotation("DEP") else None
-    tense = _tense(token, cues) if token is not None else 0
-    if tense:
+    tense = _tense(token, cues) if token is not None else (0, "")
+    if tense[0]:
         return tense
     for n in range(found.first - 1, max(found.first - 1 - _CUE_WINDOW, -1), -1):
         word = lexemes.word(n)
         if word in (".", ";"):
             break
         if word in cues["near"]:
-            return cues["near"][word] * _UNSURE
-    return 0
+            return cues["near"][word].direction * _UNSURE, cues["near"][word].id
+    return 0, ""
 
 
-def _tense(token: Token, cues: Mapping[str, Mapping[str, int]]) -> float:
+def _helpers(token: Token) -> list[Token]:
+    return [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+
+
+def _tense(token: Token, cues: Cues) -> tuple[float, str]:
     """What the verbs above a token say: "will meet on Monday" is ahead, "met on Monday" behind.
 
     It is less sure where a noun stands between: "announced the meeting on Monday".
@@ -166,23 +195,27 @@ def _tense(token: Token, cues: Mapping[str, Mapping[str, int]]) -> float:
     sure, infinitive = 1.0, False
     for _ in range(_STEPS_TO_VERB):
         if token.pos_ in ("VERB", "AUX") or infinitive:
-            helpers = [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+            helpers = _helpers(token)
+            if token.dep_ == "acomp":  # "it had been due to expire"
+                helpers += [token.head, *_helpers(token.head)]
             words = [word for part in (*helpers, token) for word in (part.lower_, part.lemma_)]
             places = ("verb", "infinitive") if infinitive else ("verb",)
             if any(helper.lemma_ == "have" and helper.tag_ == "VBD" for helper in helpers):
-                return -sure  # "had been due to expire on Friday"
+                return -sure, ""  # "had been due to expire on Friday"
             ahead = [cues[place][word] for place in places for word in words if word in cues[place]]
             if ahead:
-                return ahead[0] * sure
+                return ahead[0].direction * sure, ahead[0].id
             finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
-            if finite[0].tag_ == "VBD" or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
-                return -sure
+            perfect = finite[0].lemma_ == "have" and finite[0] is not token
+            if finite[0].tag_ == "VBD" or perfect or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
+                loose = infinitive or finite[0].tag_ == "VBN"  # "met to prepare for Monday", "the talks set for Monday"
+                return -sure * (_UNSURE if loose else 1), ""
             if finite[0].tag_ in _FINITE:
-                return _PRESENT
+                return _PRESENT, ""
             infinitive = any(helper.lower_ == "to" for helper in helpers)
         elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
             sure = _UNSURE
         if token.head is token:
-            return 0
+            return 0, ""
         token = token.head
-    return 0
+    return 0, ""

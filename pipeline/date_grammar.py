@@ -17,20 +17,28 @@ from functools import cache, lru_cache
 from itertools import count
 from typing import Any, Literal
 
-from pydantic import model_validator
-
 from pipeline import rulebook
 from pipeline.errors import UsageError
 from pipeline.records import Mod, Relation
-from pipeline.rulebook import Lower, Pattern, Rule
+from pipeline.rulebook import Entry, Lower, Pattern, Rule
 from pipeline.timex import Point
 
+Need = Literal[
+    "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
+    "no_clause", "length", "counted_units", "no_amount", "between",
+]  # fmt: skip
+Kind = Literal[
+    "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
+    "length", "measured", "distance", "time", "open",
+]  # fmt: skip
 Value = int | str
 Fields = dict[str, Value]
 
-UNKNOWN, BREAK = "\ue000", "\ue001"
+UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
+_REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
     r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
 )
@@ -42,6 +50,8 @@ class Words(Rule):
     words: dict[Lower, Value]
     capital: bool = False
     """Whether the word counts only with a capital: "Monday", "May"."""
+    connective: bool = False
+    """Whether the words only join others: a run of nothing but such words holds no expression."""
 
 
 class Shape(Rule):
@@ -50,6 +60,8 @@ class Shape(Rule):
     pattern: Pattern
     tables: list[str]
     """The word tables that such a lexeme counts as a member of."""
+    value: Value | None = None
+    """What the lexeme stands for where that is not its own digits."""
 
 
 class Part(Rule):
@@ -65,7 +77,7 @@ class Phrase(Rule):
     reading: Literal["point", "range", "relative", "distance", "length", "set", "vague", "nothing"]
     fields: Fields = {}
     """Fields that the phrase has without a word of its own: {unit = "day"} in "tomorrow"."""
-    needs: list[str] = []
+    needs: list[Need] = []
     """The evidence without which the phrase is not read, see `pipeline.dates`."""
 
 
@@ -77,8 +89,8 @@ class Modifier(Rule):
     after: bool = False
     """Whether the words stand behind the expression ("or later")."""
     behind: str | None = None
-    """A word table that has to stand before the modifier: "just over a year" is more than one, "over a year" during it."""
-    units: list[str]
+    """A word table that has to stand before the modifier: "for over a year" is more than one, "over a year" within."""
+    units: list[Kind]
     """The granularities, or "length", "time", "open", that the modifier goes with."""
     narrows: bool = False
     """Whether only the last (END) or first (START) day of a month, quarter, half or year is meant."""
@@ -99,11 +111,17 @@ class Cue(Rule):
     words: list[Lower]
 
 
-RULES: dict[str, type[Rule]] = {
-    "words": Words, "shapes": Shape, "parts": Part, "points": Phrase, "ranges": Phrase, "relatives": Phrase,
-    "lengths": Phrase, "sets": Phrase, "refusals": Phrase, "modifiers": Modifier, "relations": RelationWords, "cues": Cue,
-}  # fmt: skip
-PHRASE_FILES = ("points", "ranges", "relatives", "lengths", "sets", "refusals")
+_PHRASE_FILES = ("points", "ranges", "relatives", "lengths", "sets", "refusals")
+RULES: dict[str, type[Rule] | type[Entry]] = {
+    "words": Words,
+    "evidence": Words,
+    "shapes": Shape,
+    "parts": Part,
+    **dict.fromkeys(_PHRASE_FILES, Phrase),
+    "modifiers": Modifier,
+    "relations": RelationWords,
+    "cues": Cue,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +150,31 @@ class Lexemes:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
 
+    def glued(self, n: int) -> bool:
+        """Whether a letter or digit follows the n-th lexeme without a space."""
+        return self.text[self.ends[n] : self.ends[n] + 1].isalnum()
+
 
 class Grammar:
-    """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; raises UsageError for a phrase that names no table."""
+    """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; UsageError for a phrase that cannot be read."""
 
     def __init__(self, rules: Mapping[str, list[Any]]) -> None:
         self.rules = rules
-        self._tables: dict[str, Words] = {table.id: table for table in rules["words"]}
+        self._tables: dict[str, Words] = {table.id: table for table in [*rules["words"], *rules["evidence"]]}
         self._parts: dict[str, str] = {part.id: part.phrase for part in rules["parts"]}
         self._shapes = [(shape, re.compile(shape.pattern)) for shape in rules["shapes"]]
-        self.phrases: list[Phrase] = [rule for stem in PHRASE_FILES for rule in rules[stem]]
-        written = [rule.phrase for rule in [*rules["parts"], *self.phrases, *rules["modifiers"]]]
-        self._literals = {m["word"] for phrase in written for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
+        self.phrases: list[Phrase] = [rule for stem in _PHRASE_FILES for rule in rules[stem]]
+        self._literals = {m["word"] for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase) if m["word"]}
+        self._vocabulary = self._literals.union(*(table.words for table in self._tables.values()))
         self._kinds = self._number_the_kinds()
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
         self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
+        self._known, self._telling = self._build_runs()
+
+    def _written(self) -> list[str]:
+        return [rule.phrase for rule in [*self.rules["parts"], *self.phrases, *self.rules["modifiers"]]]
 
     def lex(self, text: str, stretches: Iterable[tuple[int, int]] | None = None) -> Lexemes:
         """Cut a text, or stretches of it, into lexemes; between two stretches stands a break that no phrase crosses."""
@@ -161,19 +187,23 @@ class Grammar:
                 first, last = match.span()
                 starts.append(first)
                 ends.append(last)
-                kinds.append(kind_of(match[0]) if last - first <= _LONGEST_LEXEME else UNKNOWN)
+                readable = last - first <= _LONGEST_LEXEME and match.lastgroup is None
+                kinds.append(kind_of(match[0]) if readable else UNKNOWN)
             starts.append(end)
             ends.append(end)
-            kinds.append(BREAK)
+            kinds.append(UNKNOWN)
         return Lexemes(text, starts, ends, "".join(kinds))
 
     def find(self, lexemes: Lexemes) -> list[Found]:
         """Every phrase of every rule, overlapping ones included, in the order of the rules."""
+        runs = [m.span() for m in self._known.finditer(lexemes.kinds) if self._telling.search(m[0])]
+        kinds = UNKNOWN.join(lexemes.kinds[first:last] for first, last in runs)
+        places = [n for first, last in runs for n in range(first, last + 1)]
         found = []
         for rule, pattern, tables in self._compiled:
-            for match in pattern.finditer(lexemes.kinds):
-                fields, used = self.read(lexemes, match, tables)
-                first, last = match.span()
+            for match in pattern.finditer(kinds):
+                first, last = places[match.start()], places[match.end() - 1] + 1
+                fields, used = self._read(lexemes, match, first - match.start(), tables)
                 ids = tuple(dict.fromkeys((rule.id, *used)))
                 span = (lexemes.starts[first], lexemes.ends[last - 1])
                 found.append(Found(first, last, *span, rule, ids, {**rule.fields, **fields}))
@@ -183,18 +213,24 @@ class Grammar:
         """Whether the n-th lexeme exists and stands in a word table."""
         return 0 <= n < len(lexemes.kinds) and table in self._tables_of.get(lexemes.kinds[n], ())
 
-    def read(self, lexemes: Lexemes, match: re.Match[str], tables: Mapping[str, str]) -> tuple[Fields, list[str]]:
-        """The fields that a compiled phrase captured, and the ids of the word tables that gave them."""
+    def _read(
+        self, lexemes: Lexemes, match: re.Match[str], shift: int, tables: Mapping[str, str]
+    ) -> tuple[Fields, list[str]]:
+        """The fields that a compiled phrase captured, and the ids of the word tables that gave them.
+
+        `shift` is how much further on in the text the lexemes stand than in the string that was matched.
+        """
         fields: Fields = {}
         used = []
         for group, table in tables.items():
             first, last = match.span(group)
             if first < 0:
                 continue
+            first, last = first + shift, last + shift
             field = group.partition("__")[0]
             if table in self._parts:
-                fields[field] = self._amount(lexemes, first, last)
-                used.append(table)
+                fields[field], more_used = self._amount(lexemes, first, last)
+                used += [table, *more_used]
                 continue
             value, more, id_ = self._value(lexemes.text[lexemes.starts[first] : lexemes.ends[first]], table)
             fields[field] = value
@@ -225,12 +261,15 @@ class Grammar:
                 elif m["word"]:
                     out.append(self._class(id_, f"'{m['word']}"))
                 elif m["operator"]:
-                    out.append(m["operator"].replace("(", "(?:"))
+                    out.append(m["operator"].replace("(", "(?:").replace("*", _REPEATED))
             if at != len(phrase):
                 raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
             return "".join(out)
 
-        return re.compile(piece(phrase, capture=True)), tables
+        compiled = re.compile(piece(phrase, capture=True))
+        if compiled.match(""):
+            raise UsageError(f"rules/dates: rule {id_}: its phrase can be empty, so it would match everywhere.")
+        return compiled, tables
 
     def _class(self, id_: str, table: str) -> str:
         kinds = [kind for tables, kind in self._kinds.items() if table in tables]
@@ -240,20 +279,20 @@ class Grammar:
 
     def _number_the_kinds(self) -> dict[frozenset[str], str]:
         sets = [frozenset(shape.tables) for shape, _ in self._shapes]
-        for word in sorted(self._literals.union(*(table.words for table in self._tables.values()))):
+        for word in sorted(self._vocabulary):
             sets += [self._memberships(word), self._memberships(word.capitalize())]
         return {tables: chr(_FIRST_KIND + n) for n, tables in enumerate(dict.fromkeys(sets))}
 
     def _memberships(self, lexeme: str) -> frozenset[str]:
         word, capital = lexeme.lower(), lexeme[:1].isupper()
+        if word not in self._vocabulary:
+            return frozenset()
         tables = [id_ for id_, table in self._tables.items() if word in table.words and (capital or not table.capital)]
         return frozenset([*tables, *([f"'{word}"] if word in self._literals else [])])
 
     def _classify(self, lexeme: str) -> str:
-        if lexeme.isspace():
-            return BREAK
         tables = self._memberships(lexeme)
-        if not tables:
+        if not tables and not lexeme.isalpha():
             shape = next((shape for shape, pattern in self._shapes if pattern.fullmatch(lexeme)), None)
             tables = frozenset(shape.tables) if shape else tables
         return self._kinds[tables] if tables else UNKNOWN
@@ -267,9 +306,22 @@ class Grammar:
         dotted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
         shapes = "|".join(re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape, _ in self._shapes)
         return re.compile(
-            rf"\s*+\n\s*?\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
-            r"|\d++(?:[.,:/]\d++)*+\w*+|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
+            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
         )
+
+    def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        # Most of a text is no part of any phrase: the phrases are matched on the runs of lexemes that they know, and
+        # of these only on the runs that hold a word of a table. A phrase without a table is told by all of its words.
+        written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
+        known = [kind for tables, kind in self._kinds.items() if tables & written]
+        joining = {id_ for id_, table in self._tables.items() if table.connective}
+        wordy = [rule.phrase for rule in self.phrases if "{" not in rule.phrase]
+        alone = {f"'{word}" for phrase in wordy for word in re.findall(r"[a-z']+", phrase)}
+        telling_tables = (written & self._tables.keys()) - joining | alone
+        telling_tables |= {table for shape, _ in self._shapes for table in shape.tables}
+        telling = [kind for kind in known if self._tables_of[kind] & telling_tables]
+        return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
 
     def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
         word = lexeme.lower()
@@ -278,26 +330,28 @@ class Grammar:
         for shape, pattern in self._shapes:
             if table in shape.tables and (match := pattern.fullmatch(lexeme)):
                 groups: Fields = {k: _number(v) for k, v in match.groupdict().items() if v is not None}
-                return groups.pop("value", _number(lexeme)), groups, shape.id
+                return groups.pop("value", shape.value or _number(lexeme)), groups, shape.id
         raise AssertionError(f"{lexeme!r} was counted as a {table} and has no value there")
 
-    def _amount(self, lexemes: Lexemes, first: int, last: int) -> Value:
-        """The number that a run of number words says: "two and a half" is "2.5", "several" is "X"."""
-        total = 0.0
+    def _amount(self, lexemes: Lexemes, first: int, last: int) -> tuple[Value, list[str]]:
+        """The number that a run of number words says, and the tables it used: "two and a half" is "2.5"."""
+        total, used = 0.0, []
         for n in range(first, last):
             tables = self._tables_of[lexemes.kinds[n]]
-            if "article" in tables:
-                if last - first == 1:
-                    return 1
+            table = next((table for table in _NUMBER_TABLES if table in tables), None)
+            if table is None:
                 continue
-            lexeme = lexemes.text[lexemes.starts[n] : lexemes.ends[n]]
-            if "vague_count" in tables:
-                return self._value(lexeme, "vague_count")[0]
-            if "multiplier" in tables:
-                total = (total or 1) * float(self._value(lexeme, "multiplier")[0])
-            elif "count" in tables:
-                total += 0.5 if lexeme == "1/2" else float(self._value(lexeme, "count")[0])
-        return int(total) if total.is_integer() else f"{total:g}"
+            value, _, id_ = self._value(lexemes.text[lexemes.starts[n] : lexemes.ends[n]], table)
+            used.append(id_)
+            if table == "vague_count":
+                return value, used
+            if table == "multiplier":
+                total = (total or 1) * float(value)
+            elif table in ("tens", "count", "fraction"):
+                total += float(value)
+            elif last - first == 1:  # an article alone
+                total = float(value)
+        return int(total) if total.is_integer() else f"{total:g}", used
 
 
 def _number(written: str) -> Value:

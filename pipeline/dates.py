@@ -12,32 +12,32 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import layers, records, rulebook
 from pipeline.date_anchors import Base, Resolved, resolve
-from pipeline.date_evidence import Context, direction, fits
-from pipeline.date_grammar import RULES, Found, Grammar, Lexemes, Modifier, RelationWords
+from pipeline.date_evidence import Context, direction, evidence
+from pipeline.date_grammar import RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
 from pipeline.timex import Point
 
 __all__ = ["RULES", "Dates", "make", "marks"]
 
+_REFUSED = "communique_dates_refused"
 _MODIFIER_LENGTH = 6
-_AMOUNTS = ("count", "multiplier", "article", "vague_count")
 _NARROWED = ("month", "quarter", "half", "year")
+_AMOUNTS = ("count", "tens", "multiplier", "article", "fraction", "vague_count")
 
 
-@dataclass(frozen=True, slots=True)
-class _Modified:
-    """A phrase with the modifier that stands beside it."""
+class _Joint(NamedTuple):
+    """Where an expression ended, and its relation, for one that is joined to it: "by 2025 and 2030"."""
 
-    first: int
     last: int
-    modifier: Modifier | None
+    kind: str
+    relation: RelationWords | None
 
 
 class Dates:
@@ -53,9 +53,9 @@ class Dates:
             tuple(phrase.split()): rule for rule in rules["relations"] for phrase in rule.phrases
         }
         self._longest_relation = max((len(words) for words in self._relations), default=0)
-        self._cues: dict[str, dict[str, int]] = {"beside": {}, "verb": {}, "infinitive": {}, "near": {}}
+        self._cues: dict[str, dict[str, Cue]] = {"beside": {}, "verb": {}, "infinitive": {}, "near": {}}
         for rule in rules["cues"]:
-            self._cues[rule.place].update(dict.fromkeys(rule.words, rule.direction))
+            self._cues[rule.place].update(dict.fromkeys(rule.words, rule))
 
     def __call__(self, doc: Doc) -> Doc:
         """Set the layer "dates" of a Doc."""
@@ -67,16 +67,25 @@ class Dates:
         published = doc._.communique_published
         base = Base(Point.parse(published) if published else None)
         dates: list[records.Date] = []
+        joint = _Joint(-1, "", None)
+        impossible: dict[str, None] = {}
         context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
-        for found in self._choose(context):
-            base = replace(base, direction=direction(found, context))
+        chosen = self._choose(context)
+        doc.user_data[_REFUSED] = [(f.start, f.end, f.rules) for f in chosen if f.rule.reading == "nothing"]
+        for found in chosen:
+            if found.rule.reading == "nothing":
+                continue
+            side, cue = direction(found, context)
+            base = replace(base, direction=side)
             resolved = resolve(found.rule.reading, found.fields, base)
             if resolved is not None:
                 base = base.after(resolved, found.rule.reading)
-                dates.append(self._date(f"d{len(dates) + 1}", found, resolved, context.lexemes))
-            elif found.rule.reading in ("point", "range"):
-                words = context.lexemes.text[found.start : found.end]
-                layers.warn(doc, "impossible_date", f"The calendar has no day such as {words!r} (at {found.start}).")
+                date, joint = self._date(f"d{len(dates) + 1}", found, resolved, cue, joint, context)
+                dates.append(date)
+            elif "day" in found.fields:
+                impossible[context.lexemes.text[found.start : found.end]] = None
+        for words in impossible:
+            layers.warn(doc, "impossible_date", f"The calendar has no day {words!r}; it was left out.")
         return dates
 
     def _choose(self, context: Context) -> list[Found]:
@@ -84,58 +93,80 @@ class Dates:
         taken = bytearray(len(context.lexemes.starts))
         chosen = []
         for found in sorted(self._grammar.find(context.lexemes), key=lambda f: (f.first - f.last, f.first)):
-            if any(taken[found.first : found.last]) or not fits(found, context):
+            if any(taken[found.first : found.last]):
+                continue
+            ids = evidence(found, context)
+            if ids is None:
                 continue
             taken[found.first : found.last] = b"\1" * (found.last - found.first)
-            if found.rule.reading != "nothing":
-                chosen.append(found)
+            chosen.append(replace(found, rules=(*found.rules, *ids)))
         return sorted(chosen, key=lambda f: f.first)
 
-    def _date(self, id_: str, found: Found, resolved: Resolved, lexemes: Lexemes) -> records.Date:
-        modified = self._modify(found, resolved, lexemes)
-        start, end = lexemes.starts[modified.first], lexemes.ends[modified.last - 1]
+    def _date(
+        self, id_: str, found: Found, resolved: Resolved, cue: str, joint: _Joint, context: Context
+    ) -> tuple[records.Date, _Joint]:
+        lexemes = context.lexemes
+        kind = self._kind(found, resolved, lexemes)
+        first, last, modifier = self._modify(found, kind, joint.last, lexemes)
+        joined = (joint.last, joint.kind) == (first - 1, kind) and context.has(first - 1, "joining")
+        relation = joint.relation if joined else self._relation(first, lexemes)
         earliest, latest = resolved.interval()
-        rules = list(found.rules)
-        mod = modified.modifier
-        if mod is not None:
-            rules.append(mod.id)
-            if mod.narrows and resolved.point is not None and resolved.point.unit in _NARROWED:
-                earliest, latest = (latest, latest) if mod.mod == "END" else (earliest, earliest)
-        relation = self._relation(modified, lexemes)
-        if relation is not None:
-            rules.append(relation.id)
-        return records.Date(
-            id=id_, start=start, end=end, text=lexemes.text[start:end], type=resolved.type, value=resolved.value,
-            mod=mod.mod if mod else found.fields.get("mod"), relation=relation.relation if relation else None,
-            earliest=earliest, latest=latest, rule="+".join(rules),
-        )  # fmt: skip
+        mod = modifier.mod if modifier else resolved.mod
+        narrows = modifier.narrows if modifier else "narrows" in found.fields
+        if narrows and resolved.point is not None and resolved.point.unit in _NARROWED:
+            earliest, latest = (latest, latest) if mod == "END" else (earliest, earliest)
+        rules = [*found.rules, *([cue] if cue and resolved.by_direction else [])]
+        rules += [rule.id for rule in (modifier, relation) if rule is not None]
+        rules += [modifier.behind] if modifier and modifier.behind else []
+        rules += ["joining"] if joined and relation else []
+        start, end = lexemes.starts[first], lexemes.ends[last - 1]
+        date = records.Date(
+            id=id_,
+            start=start,
+            end=end,
+            text=lexemes.text[start:end],
+            type=resolved.type,
+            value=resolved.value,
+            mod=mod,
+            relation=relation.relation if relation else None,
+            earliest=earliest,
+            latest=latest,
+            rule="+".join(rules),
+        )
+        return date, _Joint(last, kind, relation)
 
-    def _modify(self, found: Found, resolved: Resolved, lexemes: Lexemes) -> _Modified:
-        unit = resolved.point.unit if resolved.point else "open"
-        unit = {"DURATION": "length", "SET": "set", "TIME": "time"}.get(resolved.type, unit)
-        if found.rule.reading == "distance":
-            unit = "distance"
-        elif unit == "length" and not self._begins_with_amount(found, lexemes):
-            unit = "measured"  # "over the last two years" is during them, "over two years" is more than them
-        first = max(found.first - _MODIFIER_LENGTH, 0)
+    def _modify(self, found: Found, kind: str, free: int, lexemes: Lexemes) -> tuple[int, int, Modifier | None]:
+        """First and last lexeme of a phrase together with the modifier that stands beside it, and that modifier; the
+        lexemes before `free` belong to the expression before.
+        """
+        window = max(found.first - _MODIFIER_LENGTH, free, 0)
         for rule, pattern in self._modifiers:
-            if unit not in rule.units:
+            if kind not in rule.units:
                 continue
             if rule.after:
                 match = pattern.match(lexemes.kinds, found.last)
                 if match:
-                    return _Modified(found.first, match.end(), rule)
-            elif match := pattern.search(lexemes.kinds[first : found.first]):
-                if rule.behind and not self._grammar.in_table(lexemes, first + match.start() - 1, rule.behind):
-                    continue
-                return _Modified(first + match.start(), found.last, rule)
-        return _Modified(found.first, found.last, None)
+                    return found.first, match.end(), rule
+            elif match := pattern.search(lexemes.kinds[window : found.first]):
+                first = window + match.start()
+                if rule.behind is None or self._grammar.in_table(lexemes, first - 1, rule.behind):
+                    return first, found.last, rule
+        return found.first, found.last, None
 
-    def _begins_with_amount(self, found: Found, lexemes: Lexemes) -> bool:
-        return any(self._grammar.in_table(lexemes, found.first, table) for table in _AMOUNTS)
+    def _kind(self, found: Found, resolved: Resolved, lexemes: Lexemes) -> str:
+        """What a modifier's `units` name: a granularity, or what else the expression is."""
+        if found.rule.reading in ("distance", "set", "vague"):
+            return found.rule.reading
+        if resolved.type == "DURATION":
+            # "over the last two years" is during them, "over two years" more than them
+            counted = any(self._grammar.in_table(lexemes, found.first, table) for table in _AMOUNTS)
+            return "length" if counted else "measured"
+        if resolved.type == "TIME":
+            return "time"
+        return resolved.point.unit if resolved.point is not None else "open"
 
-    def _relation(self, modified: _Modified, lexemes: Lexemes) -> RelationWords | None:
-        before = [lexemes.word(n) for n in range(max(modified.first - self._longest_relation, 0), modified.first)]
+    def _relation(self, first: int, lexemes: Lexemes) -> RelationWords | None:
+        before = [lexemes.word(n) for n in range(max(first - self._longest_relation, 0), first)]
         return next((rule for n in range(len(before)) if (rule := self._relations.get(tuple(before[n:])))), None)
 
 
@@ -145,8 +176,10 @@ def _segments(doc: Doc) -> list[tuple[int, int]] | None:
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
-    """The dates of a Doc as rule examples mark them: `[8 July 2016](2016-07-08; relation=on)`."""
-    return [
+    """The dates of a Doc as rule examples mark them, and what was refused: `[8 July 2016](2016-07-08; relation=on)`,
+    `the [18-year-old](none)`.
+    """
+    found = [
         rulebook.Mark(
             date.start,
             date.end,
@@ -156,6 +189,11 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
         )
         for date in layers.get(doc, "dates")
     ]
+    refused = [
+        rulebook.Mark(start, end, "none", rules=frozenset(rules), required=False)
+        for start, end, rules in doc.user_data.get(_REFUSED, [])
+    ]
+    return found + refused
 
 
 @Language.factory(

@@ -9,27 +9,29 @@ Every mention keeps the rules that found it and the rule that merged it. Two nam
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from spacy.attrs import IDX, POS
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import gazetteer, layers, learned, rulebook
+from pipeline import gazetteer, layers, learned, names, rulebook
 from pipeline.gazetteer import Form, Lexicon, Text
-from pipeline.names import Name, Reading
+from pipeline.reading import Name
 from pipeline.records import Entity, EntityType, Link, Mention
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "heads": gazetteer.Head,
-    "titles": gazetteer.WordList,
-    "generic": gazetteer.WordList,
+    "titles": gazetteer.Title,
+    "words": gazetteer.WordList,
     "shapes": gazetteer.Shape,
     "countries": gazetteer.Country,
     "bodies": gazetteer.Known,
     "places": gazetteer.Known,
+    "states": gazetteer.State,
+    "given_names": gazetteer.GivenNames,
 }
 MODEL_TYPES: dict[str, EntityType] = {
     "PERSON": "PERSON", "ORG": "ORG", "GPE": "GPE", "LOC": "LOC", "FAC": "FAC", "NORP": "NORP", "EVENT": "EVENT",
@@ -60,7 +62,7 @@ class Entities:
         """The entities of a document, in the order of their first mentions."""
         text = gazetteer.read(doc.text, layers.get(doc, "segments"))
         model = [(e.start_char, e.end_char, MODEL_TYPES[e.label_]) for e in doc.ents if e.label_ in MODEL_TYPES]
-        found = Reading(text, self.lexicon, _tagger(doc)).names(model)
+        found = names.find(text, self.lexicon, _tagger(doc), model)
         return self.group(text, *learned.again(text, found, self.lexicon))
 
     def group(self, text: Text, found: Sequence[Name], pairs: Sequence[tuple[Form, Form]]) -> list[Entity]:
@@ -73,6 +75,7 @@ class Entities:
             ("same_words", self._same_words),
             ("surname", self._surnames),
             ("same_country", self._countries),
+            ("same_state", self._states),
             ("known_body", self._bodies),
             ("acronym_in_brackets", lambda forms: self._bracketed(forms, pairs)),
             ("initials", self._initials),
@@ -90,7 +93,9 @@ class Entities:
     def _same_words(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         seen: dict[tuple[str, EntityType], Key] = {}
         for key in groups.keys:
-            plain = "".join(w for w in key[0] if w[0].isalnum()).replace(".", "").casefold()
+            plain = " ".join(w for w in key[0] if w[0].isalnum()).replace(".", "").casefold()
+            if key[1] == "NORP":
+                plain = plain.removesuffix("s")
             first = seen.setdefault((plain, key[1]), key)
             if first != key:
                 yield key, first
@@ -99,29 +104,31 @@ class Entities:
         by_last: dict[str, list[Key]] = defaultdict(list)
         people = [key for key in groups.keys if key[1] == "PERSON"]
         for key in people:
-            last = learned.surname(key[0])
-            if last is not None:
+            last = learned.surname(key[0], self.lexicon)
+            if last is not None and key[0][0] not in self.lexicon.particles:
                 by_last[last.casefold()].append(key)
-        for fulls in by_last.values():
-            for full in fulls[1:]:
-                if full[0][0][0].casefold() == fulls[0][0][0][0].casefold() and _given(full[0], fulls[0][0]):
-                    yield full, fulls[0]
         firsts: dict[str, list[Key]] = defaultdict(list)
         for fulls in by_last.values():
             for full in fulls:
                 firsts[full[0][0].casefold()].append(full)
+                if full != fulls[0] and _given_names_fit(full[0], fulls[0][0]):
+                    yield full, fulls[0]
         for key in people:
-            if learned.surname(key[0]) is None:
-                word = next((w for w in key[0] if w[0].isalnum()), "").casefold()
-                full = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
-                if full is not None:
-                    yield key, full
+            last = learned.surname(key[0], self.lexicon)
+            if last is None or key[0][0] in self.lexicon.particles:
+                word = (last or key[0][0]).casefold()
+                one = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
+                if one is not None:
+                    yield key, one
 
     def _countries(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         return _same(groups, lambda key: (key[1], self.code(*key)))
 
+    def _states(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+        return _same(groups, lambda key: self.lexicon.state_of.get(key[0]) if key[1] == "GPE" else None)
+
     def _bodies(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        return _same(groups, lambda key: self.lexicon.body_of.get(key[0]))
+        return _same(groups, lambda key: self.lexicon.body_of.get(key[0]) if key[1] != "FAC" else None)
 
     def _bracketed(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
         by_form = {key[0]: key for key in groups.keys}
@@ -134,6 +141,8 @@ class Entities:
         for key in groups.keys:
             if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
                 spelt[learned.initials(key[0])].append(key)
+                if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
+                    spelt[learned.initials(key[0][:-1])].append(key)
         for key in groups.keys:
             if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
                 full = groups.only(spelt.get(key[0][0].upper(), ()))
@@ -148,7 +157,7 @@ class Entities:
                 by_start[key[0][:n]].append(key)
         for key in orgs:
             fulls = by_start.get(key[0], ())
-            if key not in fulls and key[0] not in self.lexicon.body_of:
+            if key not in fulls:
                 tails = [f for f in fulls if self._company_tail(f[0][len(key[0]) :])]
                 full = groups.only(tails)
                 if full is not None:
@@ -195,7 +204,7 @@ class Entities:
         return key[1], place, "" if key[1] == "AGREEMENT" else heads[-1].casefold()
 
     def _shorter(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        """ "Enduring Partnership" of "NATO-Afghanistan Enduring Partnership", "Department of Justice" = "Justice Department"."""
+        """ "Energy Task Force" of "EU Energy Task Force"; "Justice Department" = "Department of Justice"."""
         by_end: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
         for key in wanted:
@@ -205,32 +214,31 @@ class Entities:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full
-        yield from _same(groups, _department)
+        yield from _same(groups, _unordered)
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        by_head: dict[str, list[Key]] = defaultdict(list)
-        for key in groups.keys:
-            if len(key[0]) > 1:
-                for head in learned.lone_heads(key[0], self.lexicon):
-                    by_head[head].append(key)
-        for key in groups.keys:
-            head = " ".join(key[0])
-            full = groups.only([k for k in by_head.get(head, ()) if k[1] == key[1]])
-            if full is not None and key != full:
+        """ "the Task Force": the one name before it that has the head noun."""
+        by_head: dict[tuple[str, EntityType], list[Key]] = defaultdict(list)
+        for key in groups.keys:  # in reading order
+            full = groups.only(by_head.get((" ".join(key[0]), key[1]), ()))
+            if full is not None:
                 yield key, full
+            for head in learned.lone_heads(key[0], self.lexicon) if len(key[0]) > 1 else ():
+                by_head[head, key[1]].append(key)
 
     # --- results -------------------------------------------------------------------------------------------------
 
     def code(self, form: Form, type_: str) -> str | None:
         """The ISO 3166 code that a name of a country or a nationality stands for."""
         table = self.lexicon.country_of if type_ == "GPE" else self.lexicon.people_of if type_ == "NORP" else {}
-        return table.get(form) or table.get(tuple(w.capitalize() if w.isupper() and len(w) > 3 else w for w in form))
+        return table.get(form)
 
     def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
         members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
         for key, found in by_form.items():
             members[groups.root(key)] += [(key, name) for name in found]
-        entities = []
+        states = sum(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
+        entities: list[Entity] = []
         for group in sorted(members.values(), key=lambda g: min(name.i for _, name in g)):
             group.sort(key=lambda item: item[1].i)
             types: Counter[EntityType] = Counter()
@@ -239,11 +247,13 @@ class Entities:
             type_ = max(types, key=lambda t: types[t])
             mentions = []
             for key, name in group:
-                start, end = text.span(name.i, name.j)
+                start, end = self.lexicon.span(text, name.i, name.j)
                 merged = groups.rule.get(key)
                 rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
                 mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))
             code = next((c for key, _ in group if (c := self.code(*key))), None)
+            if states > 0 and any(key[0] in self.lexicon.state_of for key, _ in group):
+                code = None  # among American states, Georgia is one
             entities.append(
                 Entity(
                     id=f"e{len(entities) + 1}",
@@ -295,31 +305,24 @@ def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key
                 yield key, first
 
 
-def _given(one: Form, other: Form) -> bool:
-    """Whether two full names with one surname have given names that fit: "Joseph R. Biden" and "J. Biden"."""
+def _given_names_fit(one: Form, other: Form) -> bool:
+    """Whether given names before one surname may be one person's: "Joseph R.", "J." and "Joe"."""
     a, b = one[0].casefold(), other[0].casefold()
-    return (
-        a == b
-        or (len(a) == 1 and b.startswith(a))
-        or (len(b) == 1 and a.startswith(b))
-        or (a[:2] == b[:2] and min(len(a), len(b)) <= 3)
-    )
+    short = min(len(a), len(b))
+    return a[:short] == b[:short] if short < 2 else a == b or (a[:2] == b[:2] and short <= 3)
 
 
-def _department(key: Key) -> Any:
-    """One mark for "Department of Justice", "Justice Department" and "U.S. Department of Justice"."""
-    form = [w for w in key[0] if w not in ("U.S.", "US", "UK", "the")]
-    for head in ("Department", "Ministry"):
-        if head in form and key[1] == "ORG":
-            rest = tuple(w for w in form if w not in (head, "of", "for"))
-            return head, rest or None
-    return None
+def _unordered(key: Key) -> Any:
+    """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
+    words = sorted(w for w in key[0] if w[0].isalnum() and w not in learned.SMALL)
+    return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:
-    starts = [token.idx for token in doc]
-    tags = [token.pos_ for token in doc]
-    return lambda offset: tags[bisect_right(starts, offset) - 1]
+    """The part of speech of the token at a character: `_tagger(doc)(0)` is "PROPN"."""
+    starts, tags = doc.to_array([IDX, POS]).T
+    strings = doc.vocab.strings
+    return lambda offset: strings[int(tags[starts.searchsorted(offset, side="right") - 1])]
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:

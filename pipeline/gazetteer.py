@@ -1,7 +1,8 @@
 """What the rules know about names before a text is read: tables of words, and texts cut into the same words.
 
-A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart wherever spaCy's
-tokenizer leaves them whole:
+All tables are written by hand from general knowledge (country codes are ISO 3166's, state codes ISO 3166-2's); no
+list was copied. A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart
+wherever spaCy's tokenizer leaves them whole:
 
 >>> read("Kabul/Bagram", []).words
 ['Kabul', '/', 'Bagram']
@@ -10,9 +11,10 @@ tokenizer leaves them whole:
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from pipeline import rulebook
@@ -20,17 +22,17 @@ from pipeline.records import EntityType, Segment
 
 # Tags, addresses and handles are no text to read names from.
 DARK = re.compile(
-    r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]{1,64}+@[\w.-]+|[@#]\w+"
-    r"|\b[\w-]{1,60}+\.(?:com|org|net|gov|int|eu|edu|mil|co\.uk|gov\.uk)\b"
+    r"<[^<>]{1,2000}>|https?://\S+|www\.\S+|#\w+|@[\w.-]+|\.(?:com|org|net|gov|int|eu|edu|mil|co\.uk|gov\.uk)\b"
 )
+DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com"
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
-    r"(?:[A-Z]\.){2,}"  # U.S., D.C.
+    r"(?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
     r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}]"
 )
-DOTTED = frozenset(("Inc", "Corp", "Co", "Ltd", "Bros", "Jr", "Sr", "Cos", "Mass", "Mich", "Pa", "Ga", "Fla", "Calif", "Va", "Md"))
+YEAR = re.compile(r"(?:19|20)\d\d")
 
 Form = tuple[str, ...]
 """A name as it is compared: its words, apostrophes straight."""
@@ -52,9 +54,16 @@ class Head(rulebook.Rule):
     first: bool = False
 
 
-class WordList(rulebook.Rule):
-    """Words that play one part, which the rule's id names."""
+class Title(rulebook.Rule):
+    """Titles in front of people, which are no part of their names ("Prime Minister Marlow")."""
 
+    words: list[str]
+
+
+class WordList(rulebook.Entry):
+    """Words that play one part, which the id names and `why` explains: openers of sentences, verbs of headlines."""
+
+    why: str
     words: list[str]
 
 
@@ -66,11 +75,17 @@ class Shape(rulebook.Rule):
 
 
 class Known(rulebook.Entry):
-    """Names that everybody knows, of one type; those that stand `after_comma` only count there ("Boulder, CO")."""
+    """Names that everybody knows, of one type; for `bodies`, those of one body."""
 
     type: EntityType
     names: list[str]
-    after_comma: bool = False
+
+
+class State(rulebook.Entry):
+    """A state by its ISO 3166-2 code: its names, and the `codes` that only count behind a comma ("Boulder, CO")."""
+
+    names: list[str]
+    codes: list[str]
 
 
 class Country(rulebook.Entry):
@@ -80,24 +95,27 @@ class Country(rulebook.Entry):
     demonyms: list[str]
 
 
+class GivenNames(rulebook.Entry):
+    """Common given names: evidence that a capitalised run is a person."""
+
+    names: list[str]
+
+
 @dataclass(slots=True)
 class Text:
     """The words of a text: where they stand and which segment they belong to (-1: not to be read)."""
 
     raw: str
-    words: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    homes: list[int] = field(default_factory=list)
-    headlines: frozenset[int] = frozenset()
+    words: list[str]
+    starts: list[int]
+    ends: list[int]
+    homes: list[int]
+    datelines: tuple[tuple[int, int], ...]
+    """The words of datelines: where each starts and ends."""
+    items: tuple[tuple[int, int], ...]
+    """The items of lists: segment, and the word where each starts."""
+    headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
-
-    def span(self, i: int, j: int) -> tuple[int, int]:
-        """The characters of the words `i:j`, with the dot of an abbreviation: "Acme Inc."."""
-        end = self.ends[j - 1]
-        if self.words[j - 1] in DOTTED and self.raw.startswith(".", end):
-            end += 1
-        return self.starts[i], end
 
     def at(self, offset: int) -> int:
         """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
@@ -115,34 +133,37 @@ def form(name: str) -> Form:
 
 def read(raw: str, segments: Sequence[Segment]) -> Text:
     """Cut a text into words, and say to which segment each belongs."""
-    text = Text(raw)
-    borders = [*(segment.start for segment in segments), len(raw) + 1]
-    dark = [*(match.span() for match in DARK.finditer(raw)), (len(raw) + 1, len(raw) + 1)]
-    home = d = 0
-    for match in WORD.finditer(raw):
-        start, end = match.span()
-        while start >= borders[home]:
-            home += 1
-        while dark[d][1] <= start:
-            d += 1
-        text.words.append(match.group())
-        text.starts.append(start)
-        text.ends.append(end)
-        text.homes.append(-1 if dark[d][0] < end else home)
+    cut = [(match.group(), *match.span()) for match in WORD.finditer(raw)]
+    words, starts, ends = (list(column) for column in zip(*cut, strict=True)) if cut else ([], [], [])
     if "’" in raw:
-        text.words = [word.replace("’", "'") if "’" in word else word for word in text.words]
-    text.headlines = _headlines(text)
-    return text
+        words = [word.replace("’", "'") if "’" in word else word for word in words]
+    homes: list[int] = []
+    datelines, items, headlines = [], [], []
+    borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
+    for home, (i, j) in enumerate(pairwise(borders)):
+        homes += [home] * (j - i)
+        kind = segments[home - 1].kind if home else "paragraph"
+        if kind == "dateline":
+            datelines.append((i, j))
+        elif kind == "item":
+            items.append((home, i))
+        elif home and _is_headline(words[i:j]):
+            headlines.append(home)
+    for match in DARK.finditer(raw):
+        start = match.start()
+        if raw[start] in "@.":
+            before = DARK_BEFORE.search(raw, max(0, start - 64), start)
+            start = before.start() if before is not None else start
+        i, j = bisect_right(ends, start), bisect_left(starts, match.end())
+        homes[i:j] = [-1] * (j - i)
+    return Text(raw, words, starts, ends, homes, tuple(datelines), tuple(items), frozenset(headlines))
 
 
-def _headlines(text: Text) -> frozenset[int]:
-    """Segments of which nearly every longer word has a capital."""
-    counts: dict[int, list[int]] = {}
-    for word, home in zip(text.words, text.homes, strict=True):
-        if len(word) > 3 and home >= 0:
-            count = counts.setdefault(home, [0, 0])
-            count[word[0].islower()] += 1
-    return frozenset(home for home, (high, low) in counts.items() if high > 3 and high >= 4 * low)
+def _is_headline(words: Sequence[str]) -> bool:
+    """Whether nearly every longer word has a capital and no full stop ends the line."""
+    longer = [word[0].islower() for word in words if len(word) > 3]
+    low = sum(longer)
+    return len(longer) - low > max(3, 4 * low - 1) and words[-1] not in (".", "!", "?")
 
 
 V = TypeVar("V")
@@ -158,6 +179,11 @@ class Table(Generic[V]):
     def __contains__(self, word: str) -> bool:
         """Whether any sequence starts with this word."""
         return word in self.lengths
+
+    def places(self, text: Text) -> list[int]:
+        """The words of a text with which some sequence starts."""
+        lengths = self.lengths
+        return [i for i, word in enumerate(text.words) if word in lengths]
 
     def add(self, words: Form, value: V) -> None:
         """Add a sequence; the first value of a sequence stays."""
@@ -179,18 +205,34 @@ class Table(Generic[V]):
         return None
 
 
+def shout(words: Form) -> Form:
+    """A name in capitals, as headings and datelines have it; short single words stay: "US" is not "us"."""
+    return tuple(word.upper() for word in words) if len(words) > 1 or len(words[0]) > 3 else words
+
+
+def _by_form(pairs: Iterable[tuple[str, str]]) -> dict[Form, str]:
+    """The id of each name, as it is written and in capitals."""
+    ids: dict[Form, str] = {}
+    for name, id_ in pairs:
+        ids.setdefault(form(name), id_)
+        ids.setdefault(shout(form(name)), id_)
+    return ids
+
+
 class Lexicon:
     """All word tables of the layer, ready to look words up."""
 
     def __init__(
         self,
         heads: Iterable[Head],
-        titles: Iterable[WordList],
-        generic: Iterable[WordList],
+        titles: Iterable[Title],
+        words: Iterable[WordList],
         shapes: Iterable[Shape],
         countries: Sequence[Country],
         bodies: Sequence[Known],
         places: Sequence[Known],
+        states: Sequence[State],
+        given_names: Sequence[GivenNames],
     ) -> None:
         self.known: Table[tuple[EntityType, str]] = Table()
         self.codes: Table[tuple[EntityType, str]] = Table()
@@ -199,15 +241,20 @@ class Lexicon:
                 self.known.add(form(name), ("GPE", "country_name"))
             for name in country.demonyms:
                 self.known.add(form(name), ("NORP", "nationality"))
+        for state in states:
+            for name in state.names:
+                self.known.add(form(name), ("GPE", "known_place"))
+            for code in state.codes:
+                self.codes.add(form(code), ("GPE", "state_code"))
         for group, rule in [*((body, "known_body") for body in bodies), *((place, "known_place") for place in places)]:
             for name in group.names:
-                (self.codes if group.after_comma else self.known).add(form(name), (group.type, rule))
-        for words, value in list(self.known.values.items()):
-            if len(words) > 1 or (len(words[0]) > 3 and not words[0].isupper()):
-                self.known.add(tuple(word.upper() for word in words), value)
-        self.country_of = {form(name): c.id for c in countries for name in c.names}
-        self.people_of = {form(name): c.id for c in countries for name in c.demonyms}
-        self.body_of = {form(name): body.id for body in bodies for name in body.names}
+                self.known.add(form(name), (group.type, rule))
+        for name_form, value in list(self.known.values.items()):
+            self.known.add(shout(name_form), value)
+        self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
+        self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
+        self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
+        self.state_of = _by_form((name, state.id) for state in states for name in (*state.names, *state.codes))
         self.heads: Table[Head] = Table()
         self.small: dict[str, Head] = {}
         for head in heads:
@@ -222,19 +269,41 @@ class Lexicon:
                 self.titles.add(form(word), title.id)
                 self.titles.add(form(word.upper()), title.id)
         self.shapes = [(shape, re.compile(shape.pattern)) for shape in shapes]
-        lists = {rule.id: frozenset(word.replace("’", "'") for word in rule.words) for rule in generic}
+        lists = {entry.id: frozenset(entry.words) for entry in words}
         self.generic = lists["generic_word"] | lists["not_a_name"]
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]
         self.openers = lists["opener"]
+        self.particles, self.suffixes = lists["particle"], lists["suffix"]
+        self.abbreviations, self.before_lone_head = lists["abbreviation"], lists["before_lone_head"]
         self.portfolios = lists["portfolio"]
+        self.headline_verbs = lists["headline_verb"]
+        self.programme_cues = lists["programme_cue"]
+        self.company_cues, self.company_owns = lists["company_cue"], lists["company_owns"]
+        self.seats = frozenset(form(name) for name in lists["seat_of_power"])
+        self.place_prepositions = lists["place_preposition"]
+        self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
-        self.company_ends = frozenset(word for head in heads if head.id == "company_head" for word in head.words)
+        self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
+        self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
+        self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
+        self.degrees = lists["degree"]
+        self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
+
+    def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
+        """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""
+        end = text.ends[j - 1]
+        return text.starts[i], end + (text.words[j - 1] in self.abbreviations and text.raw.startswith(".", end))
 
     def is_head(self, word: str) -> bool:
         """Whether the word is a head noun that stands last."""
         head = self.heads.values.get((word,))
         return head is not None and not head.first
+
+    def is_body(self, word: str) -> bool:
+        """Whether the word is a head noun of bodies other than companies, which starts a name of its own in a list."""
+        head = self.heads.values.get((word,))
+        return head is not None and head.type == "ORG" and word not in self.company_ends
 
     def says_nothing(self, words: Iterable[str]) -> bool:
         """Whether words make no name: "Heads of State and Government", "Eastern", "COVID-19"."""

@@ -1,4 +1,4 @@
-"""Numbers that are names: "Resolution 1325", "F-16", "G20", "ISO 9001", "+32 2 707 50 41", the "1." of a list.
+"""Numbers that are names: "Resolution 1325", "F-16", "G20", "ISO 9001", "+32 2 555 12 34", the "1." of a list.
 
 The heads and the characters that make a number a name stand in rules/quantities/identifiers.toml.
 """
@@ -34,15 +34,15 @@ class Identifiers:
         self._touches: list[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None]] = []
         self._patterns: list[tuple[str, re.Pattern[str]]] = []
         for rule in rules:
-            self._heads |= {head: (rule.id, rule.lower) for head in rule.heads}
+            self._heads |= dict.fromkeys(rule.heads, (rule.id, rule.lower))
             if rule.before or rule.after:
-                before = re.compile(f"(?:{rule.before})$") if rule.before else None
+                before = re.compile(rf"(?:{rule.before})\Z") if rule.before else None
                 after = re.compile(rule.after) if rule.after else None
                 self._touches.append((rule.id, before, after))
             if rule.pattern:
                 self._patterns.append((rule.id, re.compile(rule.pattern)))
         heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
-        self._head = re.compile(rf"(?<![\w-])({heads})\)?{GAP}?-?$", re.IGNORECASE)
+        self._head = re.compile(rf"(?<![\w-])({heads})\)?(?:{GAP}|\n)?-?\Z", re.IGNORECASE)
 
     def masks(self, text: str) -> list[tuple[int, int, str]]:
         """Stretches of text whose numbers are names, with the rule's id: web addresses, telephone numbers."""
@@ -54,14 +54,15 @@ class Identifiers:
         if not (match := self._head.search(text[max(low, numeral.start - _LONGEST_HEAD) : numeral.start])):
             return None
         rule, lower = self._heads[match[1].lower()]
-        return rule if match[1][0].isupper() or (lower and numeral.digits) or not match[1][0].isalpha() else None
+        capital = match[1] != match[1].lower() or not match[1][0].isalpha()
+        return rule if capital or (lower and numeral.digits) else None
 
     def continues(self, text: str, last_end: int, numeral: Numeral) -> bool:
         """Whether a number goes on a list of names: the 6 of "Articles 5 and 6"."""
         return _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
 
     def touched(self, text: str, numeral: Numeral, low: int, high: int) -> str | None:
-        """The rule whose characters touch a number and make it a name: "A400M", "12/2004", "4B", "net-zero"."""
+        """The rule whose characters touch a number and make it a name: "A400M", "31/2009", "4B", "net-zero"."""
         left = text[max(low, numeral.start - _LONGEST_TOUCH) : numeral.start]
         for rule, before, after in self._touches:
             if (before and before.search(left)) or (after and after.match(text, numeral.end, high)):

@@ -1,26 +1,25 @@
 """Names learnt in a document: found and typed wherever it uses them again, whole or short.
 
-    "Jens Stoltenberg ... Stoltenberg"                 the surname is the same person
-    "Resolute Support Mission ... Resolute Support"    the name without its head noun
-    "Energy Task Force ... the Task Force"             the head noun without its name
-    "International Security Assistance Force (ISAF)"   an acronym and what it stands for
+"Jens Stoltenberg ... Stoltenberg"                 the surname is the same person
+"Resolute Support Mission ... Resolute Support"    the name without its head noun
+"Energy Task Force ... the Task Force"             the head noun without its name
+"International Security Assistance Force (ISAF)"   an acronym and what it stands for
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
-from pipeline.names import HEAD, MODEL, MODEL_WORD, TABLE, TITLE, Name, choose
+from pipeline.reading import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
 SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
-SUFFIXES = frozenset(("Jr", "Sr", "II", "III", "IV", "MP", "MEP", "KC", "QC", "CBE", "OBE", "JR", "SR"))
-ARTICLES = frozenset(("the", "The", "this", "This", "our", "Our"))
 LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
 BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
+SEAT_RULE = ("seat_of_power",)
 WHOLE, WORD, LONE_HEAD, SPELT = 33, 15, 5, 56
 
 
@@ -29,10 +28,12 @@ def form_of(text: Text, name: Name) -> Form:
     return tuple(text.words[name.i : name.j])
 
 
-def surname(form: Form) -> str | None:
-    """The last name of a full name: `surname(("Joseph", "R", ".", "Hale", ",", "Jr", "."))` is "Hale"."""
-    named = [word for word in form if word[0].isalnum() and len(word) > 1]
-    while len(named) > 1 and named[-1] in SUFFIXES:
+def surname(form: Form, lexicon: Lexicon) -> str | None:
+    """The last name of a full name: "Hale" of `("Joseph", "R", ".", "Hale", ",", "Jr")`."""
+    if form[-1].islower():  # "Kim Jong-un"
+        return form[0]
+    named = [word for word in form if word[0].isupper() and len(word) > 1]
+    while len(named) > 1 and named[-1] in lexicon.suffixes:
         named.pop()
     return named[-1] if len(named) > 1 else None
 
@@ -50,59 +51,86 @@ def is_acronym(word: str) -> bool:
 def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
     """The capitalised nouns that may stand for a name: "Task Force" and "Force" for "Energy Task Force"."""
     heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
+    if len(form) > 1 and form[-1].isdigit():
+        heads += [" ".join(form[:-1]), form[-2]]
     heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
     return heads
 
 
 def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Name], list[tuple[Form, Form]]]:
-    """All names with the further mentions of those that the document has taught; and its acronyms with their full names."""
+    """All names, with further mentions of those that the document teaches; and its acronyms with their full names."""
     spelt = list(_expansions(text, names))
-    blocked = {form for short, full in spelt if full is None for form in (form_of(text, short),)}
+    common = {form_of(text, short) for short, full in spelt if full is None}
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
-    names = choose([*names, *(name for pair in spelt if pair[1] is not None for name in pair if name is not None)])
-    names = [n for n in names if form_of(text, n) not in blocked]
-    names = [n for n in names if not (n.weight == MODEL_WORD and lexicon.is_head(text.words[n.i]))]
-    running = [n for n in names if text.homes[n.i] not in text.headlines] or names
-    types = _settled(text, running)
+    names = choose([*names, *(name for short, full in spelt if full is not None for name in (short, full))])
+    seats = [name for name in names if name.rules == SEAT_RULE]  # a building here, whatever it is elsewhere
+    names = [_as_head(text, name, lexicon) for name in names if _lasts(text, name, common, lexicon)]
+    running = [name for name in names if text.homes[name.i] not in text.headlines] or names
+    types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
-    found = [replace(n, type=types.get(form_of(text, n), n.type)) for n in names]
-    found += _matches(text, table, types)
-    return _alone(text, [_as_person(text, n, people, lexicon) for n in choose(found)], lexicon), pairs
+    found = [*seats, *(replace(name, type=types.get(form_of(text, name), name.type)) for name in names)]
+    spans = {(name.i, name.j) for name in found}
+    found += (name for name in _matches(text, table) if (name.i, name.j) not in spans)
+    return _alone(text, [_as_person(text, name, people, lexicon) for name in choose(found)], lexicon), pairs
 
 
-def _learnt(text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
+def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) -> bool:
+    """Whether a name stays: no acronym of common words, no lone head noun of the model's, no building by its place."""
+    if name.rules == SEAT_RULE or form_of(text, name) in common:
+        return False
+    return name.weight >= TABLE_WORD or name.j - name.i > 1 or not lexicon.is_head(text.words[name.i])
+
+
+def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
+    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
+    head = lexicon.heads.values.get(form_of(text, name))
+    return name if head is None or name.weight > TITLE else replace(name, type=head.type)
+
+
+def _learnt(
+    text: Text, names: Sequence[Name], types: dict[Form, EntityType], lexicon: Lexicon
+) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
     """What to look for: names as they stand, names without their head nouns, surnames."""
     table: Table[tuple[EntityType, str]] = Table()
     small = {word for word in text.words if word.islower()}
-    for form, type_ in types.items():
-        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
-            table.add(form, (type_, "same_words"))
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
-        if core is not None and name.weight >= HEAD - 1 and types[form] in ("PROGRAMME", "EVENT"):
-            if len(core) > 1 or core[0].lower() not in small:
-                table.add(core, (types[form], "without_head"))
-    people = {last for form, type_ in types.items() if type_ == "PERSON" and (last := surname(form))}
-    people = {p for p in people if p not in lexicon.openers and p not in lexicon.generic}
+        taught = core is not None and name.weight >= HEAD and _stands_alone(form, types[form], lexicon)
+        if core is not None and taught and (len(core) > 1 or core[0].lower() not in small):
+            types[core] = types[form]
+            table.add(core, (types[form], "without_head"))
+    for form, type_ in types.items():
+        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
+            table.add(form, (type_, "same_words"))
+    sure = {form_of(text, name) for name in names if name.weight >= GIVEN}
+    people = {
+        last for form, type_ in types.items() if type_ == "PERSON" and (last := _surname_taught(form, sure, lexicon))
+    }
     for person in sorted(people):
         table.add((person,), ("PERSON", "surname"))
     return table, frozenset(people)
 
 
-def _matches(text: Text, table: Table[tuple[EntityType, str]], types: dict[Form, EntityType]) -> Iterator[Name]:
-    k = 0
-    while k < len(text.words):
-        hit = table.match(text, k) if text.words[k] in table else None
+def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str | None:
+    """The surname that a full name teaches; one that is a known name, too, only where the person is beyond doubt."""
+    last = surname(form, lexicon)
+    if last in lexicon.openers or last in lexicon.generic or ((last,) in lexicon.known.values and form not in sure):
+        return None
+    return last
+
+
+def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
+    j = 0
+    for k in table.places(text):
+        hit = table.match(text, k) if k >= j else None
         if hit is None:
-            k += 1
             continue
         j, (type_, rule) = hit
         weight = WHOLE if j - k > 1 else WORD
         if text.homes[k] in text.headlines:
             weight = TABLE + 6 if j - k > 1 else TITLE + 2
         yield Name(k, j, type_, (rule,), weight)
-        k = j
 
 
 def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon) -> Name:
@@ -110,9 +138,14 @@ def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon)
     word = text.words[name.i]
     if name.j - name.i > 1 or word not in people or name.type == "PERSON":
         return name
-    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of", ","):
+    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of"):
         return name
     return replace(name, type="PERSON", rules=("surname",))
+
+
+def _stands_alone(form: Form, type_: EntityType, lexicon: Lexicon) -> bool:
+    """Whether texts use such a name without its head noun."""
+    return type_ in ("PROGRAMME", "EVENT") or form[-1] in lexicon.company_forms
 
 
 def core_of(form: Form, lexicon: Lexicon) -> Form | None:
@@ -124,17 +157,41 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
         return None
     core = form[:-1]
     named = [word for word in core if word[0].isalnum()]
-    if len(named) < 2 or not all(word[0].isupper() for word in named) or lexicon.says_nothing(named):
+    enough = 1 if form[-1] in lexicon.company_forms else 2
+    if (
+        len(named) < enough
+        or core[-1] in lexicon.tails
+        or not all(word[0].isupper() for word in named)
+        or lexicon.says_nothing(named)
+    ):
         return None
     return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
 
 
-def _settled(text: Text, names: Sequence[Name]) -> dict[Form, EntityType]:
-    """One type for each form: the one with the most weight."""
+def _settled(text: Text, names: Sequence[Name], lexicon: Lexicon) -> dict[Form, EntityType]:
+    """One type for each form: the one with the most weight, cues behind single names counted in."""
     votes: dict[Form, Counter[EntityType]] = defaultdict(Counter)
     for name in names:
         votes[form_of(text, name)][name.type] += name.weight * name.weight
+        cue = _cue(text, name, lexicon)
+        if cue is not None:
+            votes[form_of(text, name)][cue] += SPELT * SPELT if cue == "PROGRAMME" else GIVEN * GIVEN
     return {form: max(count, key=lambda t: count[t]) for form, count in votes.items()}
+
+
+def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
+    """The type that the words behind a name of the model ask for: "DEFG recipients", "Brontix's shareholders"."""
+    k = name.j + (text.words[name.j : name.j + 1] == [")"])
+    after, owned = [*text.words[k : k + 2], "", ""][:2]
+    if name.rules not in (("model",), ("acronym_in_brackets",)) or text.words[name.i] in lexicon.given_names:
+        return None
+    if after == "'s" and owned in lexicon.company_owns and name.type == "PERSON":
+        return "ORG"
+    if name.j - name.i > 1:
+        return None
+    if after.lower() in lexicon.programme_cues and name.type in ("ORG", "PROGRAMME"):
+        return "PROGRAMME"
+    return "ORG" if after in lexicon.company_cues and name.type in ("PERSON", "GPE", "NORP") else None
 
 
 # --- acronyms --------------------------------------------------------------------------------------------------
@@ -152,9 +209,13 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             a += 1
         if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
             yield from _behind(text, k, a, ends.get(k))
-        elif is_acronym(words[k - 1]) and (right := begins.get(a)) is not None and words[right.j : right.j + 1] == [")"]:
-            if _fits(words[right.i : right.j], words[k - 1]):
-                yield Name(k - 1, k, right.type, ("acronym_in_brackets",), SPELT), replace(right, weight=max(right.weight, SPELT))
+            continue
+        full = begins.get(a)
+        if full is None or words[full.j : full.j + 1] != [")"] or not is_acronym(words[k - 1]):
+            continue
+        if _fits(words[full.i : full.j], words[k - 1]):
+            short = Name(k - 1, k, full.type, ("acronym_in_brackets",), SPELT)
+            yield short, replace(full, weight=max(full.weight, SPELT))
 
 
 def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
@@ -179,7 +240,8 @@ def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Nam
 def _fits(words: Sequence[str], acronym: str) -> bool:
     letters = "".join(c for c in acronym.upper() if c.isalpha())
     every = "".join(word[0] for word in words if word[0].isalpha()).upper()
-    return letters in (initials(words), every) or initials(words).endswith(letters)
+    short = initials(words)
+    return letters in (short, every) or short.endswith(letters) or (len(letters) > 2 and short.startswith(letters))
 
 
 def _spelt(text: Text, end: int, acronym: str) -> int | None:
@@ -208,13 +270,14 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
                 heads[tuple(head.split())][name.type] += 1
     taken = {k for name in found for k in range(name.i, name.j)}
     words, extra = text.words, []
-    for k in range(1, len(words)):
+    firsts = {head[0] for head in heads}
+    for k in [k for k, word in enumerate(words) if word in firsts and k]:
         if (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
             continue
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
         if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:
             continue
-        if words[k - 1] not in ARTICLES and not (words[k - 1].islower() and words[k - 1] not in ("a", "an", "any", "each", "every", "no", "new")):
+        if words[k - 1] not in lexicon.before_lone_head:
             continue
         after = words[j] if j < len(words) and text.homes[j] == text.homes[k] else "."
         if (after[0].isupper() and after not in lexicon.openers) or after in ("-", "of") or j in taken:

@@ -1,96 +1,101 @@
 """Lists: a lead-in whose sentence ends in a colon, and the items below that complete it.
 
-    The United States intends to:              infinitive: the items begin with a verb
-    - train the police;
-    Acme will provide:                         object: the items are what is provided
-    - 40 laptops for schools
-    The city will help tenants by:             gerund: the items tell by what acts
-    - doubling the fund
+The ministry intends to:                        infinitive: the items begin with a verb
+- train 40 nurses;
+The council will fund:                          object: the items are what is funded
+- 40 laptops for schools
+The city will help tenants by:                  gerund: the items tell by what acts
+- doubling the fund
+The ministry announces the following actions:   following: the items begin with a verb of any form
+- Funding 200 places
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from spacy.tokens import Span, Token
 
-from pipeline import shapes
+from pipeline import rulebook, shapes
 from pipeline.agents import Agents
 from pipeline.triggers import Shape, Triggers, Word
+from pipeline.vocabulary import Vocabulary
 
-Completion = Literal["infinitive", "gerund", "object"]
+Completion = Literal["infinitive", "gerund", "object", "following"]
 
-REACH = 60  # tokens before the colon in which the open trigger stands
+REACH = 60  # tokens before the colon among which the trigger stands
+OPENING = 8  # tokens of an item in which bullet and number end
+FRONT = 3  # words among which the verb of an item stands: "further and better train ..."
+
+
+class ListRule(rulebook.Rule):
+    """How items complete a lead-in: the tags of the verbs with which they begin, and whether they may be `nouns`."""
+
+    completion: Completion
+    tags: list[str]
+    nouns: bool = False
 
 
 @dataclass
 class LeadIn:
-    """A lead-in that binds: its trigger, who is bound, and what completes it; `verb` is the act of an `object` list."""
+    """A lead-in that binds: its trigger, who is bound, what completes it; `verb` is the act of a list of objects."""
 
     trigger: Token
     word: Word
     shape: Shape
     committer: Token
-    completion: Completion
+    rule: ListRule
     verb: Token
 
     def item(self, block: Span) -> Token | None:
-        """The token that names the action of an item; None for a block that is no item of this list."""
-        first = _first_word(block)
-        if first is None:
-            return None
-        if first.tag_ == "VBG":
-            return first
-        if self.completion == "gerund":
-            return None
-        if first.tag_ in ("VB", "VBP"):
-            return first
+        """The word that names the action of an item; None for a block that is no item of this list."""
+        words = [t for t in block[:OPENING] if t.text[0].isalnum() and t.tag_ not in ("LS", "TO")][:FRONT]
+        verb = next((t for t in words if t.tag_ in self.rule.tags), None)
+        if verb is not None or not words:
+            return None if block[0].text.startswith("<") else verb  # markup that was left in the text is no item
+        first = words[0]
         root = first.sent.root
         if root.tag_ in ("VBZ", "VBD", "VBP", "MD") and shapes.own_subject(root) is not None:
             return None  # a sentence of its own: the list has ended
-        if self.completion == "infinitive":
-            return first  # "Outlaw": the model does not know the verb, its place says it is one
-        return self.verb
+        if self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
+            return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
+        return self.verb if self.rule.nouns else None
 
 
-def read(block: Span | None, triggers: Triggers, agents: Agents) -> LeadIn | None:
-    """The lead-in that a block of text is, or None: it ends in a colon, and its last trigger waits for completion."""
-    if block is None:
+class Lists:
+    """Reads lead-ins; built from the rules of lists.toml."""
+
+    def __init__(self, rules: Sequence[ListRule], triggers: Triggers, agents: Agents, vocabulary: Vocabulary) -> None:
+        self._rules = {rule.completion: rule for rule in rules}
+        self._triggers = triggers
+        self._agents = agents
+        self._vocabulary = vocabulary
+
+    def lead_in(self, block: Span) -> LeadIn | None:
+        """The lead-in that a block is; None where no trigger of an agent waits for completion before its colon."""
+        words = [t for t in block[-REACH:] if not t.is_punct and not t.is_space]
+        for trigger in reversed(words):
+            for word in self._triggers.words(trigger):
+                shape = self._triggers.shape(word.shapes[0])
+                if trigger.tag_ == "TO" or shape.needs == "bare_copula":
+                    continue
+                verb = trigger.head if trigger.dep_ == "aux" else trigger
+                completion = self._completion(words, trigger, verb)
+                committer = shapes.bearer(verb)
+                if completion is None or committer is None or self._agents.standing(committer) != "acts":
+                    continue
+                return LeadIn(trigger, word, shape, committer, self._rules[completion], verb)
         return None
-    tail = [t for t in block[-REACH:] if not t.is_punct and not t.is_space]
-    if not tail or block[-1].text != ":":
-        return None
-    for trigger in reversed(tail):
-        for word in triggers.words(trigger):
-            shape = triggers.shape(word.shapes[0])
-            if trigger.tag_ == "TO" or shape.needs == "bare_copula":
-                continue
-            verb = trigger.head if trigger.dep_ == "aux" else trigger
-            committer = shapes.bearer(verb)
-            completion = _completion(tail, trigger, verb, triggers)
-            if committer is not None and completion is not None and agents.standing(committer) == "acts":
-                return LeadIn(trigger, word, shape, committer, completion, verb)
-    return None
 
-
-def _completion(tail: list[Token], trigger: Token, verb: Token, triggers: Triggers) -> Completion | None:
-    behind = [t for t in tail if t.i > max(trigger.i, verb.i if trigger.dep_ == "aux" else trigger.i) and t.pos_ != "ADV"]
-    if any(t.lower_ in triggers.roles["following"] for t in behind):
-        return "infinitive" if trigger is verb else "object"
-    last = behind[-1] if behind else None
-    if last is None:
-        return "infinitive" if trigger is verb or trigger.dep_ == "ROOT" else "object"
-    if last.lower_ == "to" and last.head.i in (trigger.i, verb.i):
-        return "infinitive"
-    if last.lower_ in triggers.roles["means"]:
-        return "gerund"
-    return None
-
-
-def _first_word(block: Span) -> Token | None:
-    """The first word behind bullet and number, adverbs set aside: "- (a) further train the police"."""
-    for token in block[:8]:
-        if not (token.is_punct or token.is_space or token.tag_ in ("LS", "TO", "RB") or not token.text[0].isalnum()):
-            return token
-    return None
+    def _completion(self, words: Sequence[Token], trigger: Token, verb: Token) -> Completion | None:
+        behind = [t for t in words if t.i > max(trigger.i, verb.i) and t.pos_ != "ADV"]
+        if any(self._vocabulary.has("following", t) for t in behind):
+            return "following"
+        if not behind:
+            return "infinitive" if trigger is verb or trigger.dep_ == "ROOT" else "object"
+        last = behind[-1]
+        if last.lower_ == "to" and last.head.i in (trigger.i, verb.i):
+            return "infinitive"
+        return "gerund" if self._vocabulary.has("means", last) else None

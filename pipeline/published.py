@@ -33,6 +33,9 @@ class Place(rulebook.Rule):
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {"places": Place}
 
 
+Doc.set_extension("communique_published_mark", default=None)
+
+
 @Language.factory("communique_published", default_config={"rules": None, "option": None})
 def make(nlp: Language, name: str, rules: str | None, option: str | None) -> Published:
     """Create the component; `option` is the date of documents that state none."""
@@ -48,7 +51,7 @@ class Published:
 
     def __call__(self, doc: Doc) -> Doc:
         metadata = doc._.communique_published
-        found = self.find(doc.text, layers.get(doc, "segments"))
+        found = doc._.communique_published_mark = self.find(doc.text, layers.get(doc, "segments"))
         stated = found.main if found else None
         ladder = (("metadata", metadata), ("text", stated), ("option", self.option))
         for origin, value in ladder:
@@ -84,7 +87,7 @@ class Published:
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
     """What was found, as rule examples mark it: the header's date with its value."""
-    found = Published(rulebook.load("published", RULES)["places"]).find(doc.text, layers.get(doc, "segments"))
+    found: rulebook.Mark | None = doc._.communique_published_mark
     return [found] if found else []
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pipeline.records import Segment
 
 MARK = re.compile(r"[\"“”„‟«»'‘’‚`´]")
-KINDS = {mark: '"' for mark in '"“”„‟'} | {mark: "'" for mark in "'‘’‚`´"} | {"«": "«", "»": "«"}
+KINDS = dict.fromkeys('"“”„‟', '"') | dict.fromkeys("'‘’‚`´", "'") | dict.fromkeys("«»", "«")
 OPENS, CLOSES = frozenset("“„‟«‘‚`"), frozenset("”»’´")
 BEFORE_OPENING = frozenset("([{—–-/\"“„«'‘")  # what may stand right before an opening mark, besides a blank
 AFTER_CLOSING = frozenset(")]}.,;:!?…—–-/\"”»'’")
@@ -51,21 +51,17 @@ def find(text: str, segments: Sequence[Segment]) -> list[Quotation]:
     running: list[Quotation] = []  # the paragraphs of a quotation that still waits for its closing mark
     for segment in segments:
         closed, opened, closing = _pair(text, segment)
-        reopens = any(q.start == segment.start + 1 for q in closed) or (opened is not None and opened == segment.start + 1)
+        reopens = segment.start + 1 in (opened, *(q.start for q in closed[:1]))
         if running and closing is not None and not reopens:
             found += [*running, Quotation(segment.start, closing)]
             running = []
-        elif running and reopens:
-            found += running
-            running = []
-        elif running and closed or len(running) > MAX_BORROWED or segment.kind == "heading":
+        elif closed or opened is not None or len(running) > MAX_BORROWED or segment.kind == "heading":
             found += running[:1]
             running = []
         elif running:
             running.append(Quotation(segment.start, segment.end, closed=False))
         found += closed
         if opened is not None:
-            found += running[:1]
             running = [Quotation(opened, segment.end, closed=False)]
     return [q for q in (_trim(text, q) for q in found + running[:1]) if q.start < q.end]
 
@@ -77,7 +73,9 @@ def _trim(text: str, quote: Quotation) -> Quotation:
 
 
 def _pair(text: str, segment: Segment) -> tuple[list[Quotation], int | None, int | None]:
-    """The outermost closed quotations of a paragraph, where one opens that stays open, and the first mark that only closes."""
+    """The outermost closed quotations of a paragraph, where one opens that stays open, and the first closing mark
+    that nothing opens.
+    """
     stack: list[_Open] = []
     waiting = dict.fromkeys(KINDS.values(), 0)
     closed: list[Quotation] = []

@@ -12,16 +12,28 @@ subject: a guess is worse than an open pronoun.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from spacy.tokens import Doc, Span, Token
+import numpy as np
+from spacy.tokens import Doc, Token
 
-from pipeline import layers, records, rulebook
+from pipeline import records, rulebook
+from pipeline.lookup import Lookup, sentence_starts
+
+if TYPE_CHECKING:
+    from pipeline.titles import Role, Titles
 
 Kind = Literal["person", "body", "several"]
-SIGHT = 24  # names that are kept in sight; a sentence names fewer
+Names = tuple[tuple[str, str | None], ...]
+
+SIGHT = 24  # names that are kept in sight; few sentences name more
+CLAUSES = frozenset({"ccomp", "xcomp", "advcl", "csubj"})
+FAR_WORDS = 40  # tokens between a body and a "they" of its members
+FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
+PLURALS = ("NNS", "NNPS")
+MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause, members of a list
 
 KINDS: dict[str, Kind] = {
     "PERSON": "person", "ORG": "body", "GPE": "body", "PROGRAMME": "body", "NORP": "several",
@@ -35,6 +47,8 @@ class Pronoun(rulebook.Rule):
     words: list[rulebook.Lower]
     kind: Kind
     gender: Literal["man", "woman"] | None = None
+    empty_with: list[rulebook.Lower] = []
+    """Verbs with which it names nothing, when a clause follows: "it is clear that", "it takes time to"."""
 
 
 class Description(rulebook.Rule):
@@ -48,7 +62,7 @@ class Description(rulebook.Rule):
 class Referent:
     """What a word stands for: one name, or several ("they" = the two leaders just named), each with its entity's id."""
 
-    names: tuple[tuple[str, str | None], ...]
+    names: Names
     rule: str
 
     @property
@@ -59,187 +73,311 @@ class Referent:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something in sight that a later word may stand for."""
+    """Something in sight that a later word may stand for. `outer` counts the sentences of the text, a quotation as none
+    of its own; `inner` counts all, so that both tell how far back a name is.
+    """
 
-    names: tuple[tuple[str, str | None], ...]
+    names: Names
     kind: Kind
-    subject: bool
-    sentence: int
-    quote: int | None
     token: Token
+    quote: int | None
+    outer: int
+    inner: int
     type: str | None = None
 
+    @property
+    def subject(self) -> bool:
+        """Whether the phrase is a subject."""
+        return phrase_head(self.token).dep_ in ("nsubj", "nsubjpass")
 
-@dataclass
+
 class Sight:
-    """What has been named lately, newest last."""
+    """What has been named lately, newest last, and where the reading stands."""
 
-    candidates: deque[Candidate] = field(default_factory=lambda: deque(maxlen=SIGHT))
-    genders: dict[str, str] = field(default_factory=dict)
+    def __init__(self, quote_of: Sequence[int | None]) -> None:
+        self.candidates: deque[Candidate] = deque(maxlen=SIGHT)
+        self.genders: dict[str, str] = {}
+        self.quote_of = quote_of
+        self.outer = self.inner = 0
+
+    def step(self, token: Token) -> None:
+        """Go on to the next token."""
+        if token.is_sent_start and not token.is_space:
+            self.inner += 1
+            self.outer += self.quote_of[token.i] is None
+
+    def add(self, token: Token, names: Names, kind: Kind, type_: str | None = None) -> None:
+        """Take a name into sight."""
+        quote = self.quote_of[token.i]
+        self.candidates.append(Candidate(names, kind, token, quote, self.outer, self.inner, type_))
+
+    def ages(self, token: Token, most: int = 1) -> dict[Candidate, int]:
+        """The names in this sentence (0) and the one before (1), or up to `most` before. From outside of quotation
+        marks what stands in them is out of sight.
+        """
+        quote = self.quote_of[token.i]
+        ages = {}
+        for c in self.candidates:
+            if c.quote is None or c.quote == quote:
+                age = self.inner - c.inner if c.quote is not None and c.quote == quote else self.outer - c.outer
+                if age <= most:
+                    ages[c] = age
+        return ages
 
 
 class References:
     """Resolves third-person words of a Doc."""
 
-    def __init__(self, pronouns: Sequence[Pronoun], descriptions: Sequence[Description]) -> None:
+    def __init__(self, pronouns: Sequence[Pronoun], descriptions: Sequence[Description], titles: Titles) -> None:
+        self.titles = titles
         self.pronouns = {word: rule for rule in pronouns for word in rule.words}
         self.descriptions = {noun: rule for rule in descriptions for noun in rule.nouns}
+        self._word_at = Lookup("LOWER", [*self.pronouns, *self.descriptions, *titles.words])
+        self._plural_at = Lookup("TAG", PLURALS)
 
     def find(
-        self, doc: Doc, entities: Mapping[int, records.Entity], quote_of: Sequence[int | None], quoted: Mapping[int, str]
+        self,
+        doc: Doc,
+        entities: Mapping[int, records.Entity],
+        quote_of: Sequence[int | None],
+        speakers: Mapping[int, str],
     ) -> dict[int, Referent]:
         """The referents by token. `entities` holds the entity of each token of a name, `quote_of` the number of the
-        direct statement around each token, `quoted` the speaker's entity of each.
+        statement in quotation marks around each token, `speakers` the speaker's entity of each statement.
         """
         found: dict[int, Referent] = {}
-        sight = Sight()
-        heads = _heads(doc, entities)
-        sentence = -1
-        for token in doc:
-            if token.is_sent_start or token.i == 0:
-                sentence += 1
+        heads = {
+            span.root.i: entities[span.root.i] for span in doc.spans.get("entities", ()) if span.root.i in entities
+        }
+        people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
+        holders = self.titles.holders(doc, entities)
+        sight = Sight(quote_of)
+        concerned = self._word_at.mask(doc) | self._plural_at.mask(doc) | sentence_starts(doc)
+        concerned[list(heads)] = True
+        for i in np.flatnonzero(concerned).tolist():
+            token = doc[i]
+            sight.step(token)
             if token.i in heads:
                 entity = heads[token.i]
-                names: tuple[tuple[str, str | None], ...] = ((entity.name, entity.id),)
-                self._see(sight, token, names, KINDS[entity.type], sentence, quote_of, entity.type)
+                sight.add(token, ((entity.name, entity.id),), KINDS[entity.type], entity.type)
                 if token.dep_ == "conj":
-                    self._see_both(sight, sentence, quote_of, token)
+                    _add_both(sight, token)
                 continue
-            rule = self.pronouns.get(token.lower_)
-            if rule is not None and token.tag_ in ("PRP", "PRP$"):
-                hit = self._pronoun(token, rule, sight, sentence, quote_of, quoted)
-                if hit is not None:
-                    found[token.i] = Referent(hit.names, rule.id)
-                    self._see(sight, token, hit.names, hit.kind, sentence, quote_of, hit.type)
-                    if hit.kind == "person" and rule.gender and hit.names[0][1]:
-                        sight.genders.setdefault(hit.names[0][1], rule.gender)
-            elif token.tag_ == "NNS" and token.dep_ in ("nsubj", "nsubjpass", "agent") and token.i not in entities:
-                words = doc[token.left_edge.i : token.i + 1].text
-                self._see(sight, token, ((_bare(words), None),), "several", sentence, quote_of)
-            elif token.tag_ == "NN" and token.lower_ in self.descriptions:
-                hit = self._description(token, sight, sentence)
-                if hit is not None:
-                    found[token.i] = Referent(hit.names, self.descriptions[token.lower_].id)
-                    self._see(sight, token, hit.names, hit.kind, sentence, quote_of, hit.type)
+            rule: Pronoun | Description | Role | None = None
+            hit: Candidate | None = None
+            if token.tag_ in ("PRP", "PRP$"):
+                rule = self.pronouns.get(token.lower_)
+                hit = None if rule is None else _pronoun(token, rule, sight, speakers)
+            elif self._is_group(token, entities):
+                sight.add(token, ((_words(token), None),), "several")
+            elif token.tag_ in ("NN", "NNP") and token.i not in entities:
+                rule = self.descriptions.get(token.lower_)
+                if rule is not None:
+                    hit = _description(token, rule, sight)
+                elif _is_definite(token) and (held := holders.get(_office(token))) is not None:
+                    rule = self.titles.role(token)
+                    hit = _holder(token, [people[id_] for id_ in held if id_ in people], sight)
+            if rule is not None and hit is not None:
+                found[token.i] = Referent(hit.names, rule.id)
+                sight.add(token, hit.names, hit.kind, hit.type)
+                if isinstance(rule, Pronoun) and rule.gender and hit.names[0][1]:
+                    sight.genders.setdefault(hit.names[0][1], rule.gender)
         return found
 
-    def _see(self, sight: Sight, token: Token, names: tuple[tuple[str, str | None], ...], kind: Kind, sentence: int,
-             quote_of: Sequence[int | None], type_: str | None = None) -> None:
-        first = token
-        while first.dep_ == "conj" and first.head.i < first.i:
-            first = first.head
-        subject = first.dep_ in ("nsubj", "nsubjpass")
-        sight.candidates.append(Candidate(names, kind, subject, sentence, quote_of[token.i], token, type_))
-
-    def _see_both(self, sight: Sight, sentence: int, quote_of: Sequence[int | None], token: Token) -> None:
-        """Add "Norway and Chad" as one candidate for "they"."""
-        first = token
-        while first.dep_ == "conj" and first.head.i < first.i:
-            first = first.head
-        members = [c for c in sight.candidates if c.token.i == first.i or first in c.token.ancestors and c.token.dep_ == "conj"]
-        members = [c for c in members if c.kind in ("person", "body") and len(c.names) == 1]
-        if len(members) > 1:
-            names = tuple(dict.fromkeys(c.names[0] for c in members))
-            self._see(sight, first, names, "several", sentence, quote_of)
-
-    def _pronoun(self, token: Token, rule: Pronoun, sight: Sight, sentence: int, quote_of: Sequence[int | None],
-                 quoted: Mapping[int, str]) -> Candidate | None:
-        quote = quote_of[token.i]
-        near = [c for c in sight.candidates if sentence - c.sentence <= 1 and c.quote in (None, quote)]
-        if rule.kind == "person":
-            return self._person(token, rule, near, sentence, sight, quoted.get(quote) if quote is not None else None)
-        if rule.kind == "body":
-            return _body(token, near, sentence)
-        return _several(token, near, sentence)
-
-    def _person(self, token: Token, rule: Pronoun, near: Sequence[Candidate], sentence: int, sight: Sight,
-                speaker: str | None) -> Candidate | None:
-        fits = [c for c in near if c.kind == "person" and c.names[0][1] != speaker
-                and sight.genders.get(c.names[0][1] or "", rule.gender) == rule.gender]
-        return _only(fits) or _subject(fits, sentence)
-
-    def _description(self, token: Token, sight: Sight, sentence: int) -> Candidate | None:
-        if not any(t.lower_ in ("the", "this") for t in token.lefts) or any(t.dep_ in ("amod", "compound", "poss") for t in token.lefts):
-            return None
-        if any(t.dep_ in ("prep", "relcl", "acl", "appos") for t in token.rights):
-            return None
-        types = self.descriptions[token.lower_].types
-        return _only([c for c in sight.candidates if c.type in types and sentence - c.sentence <= 1])
+    def _is_group(self, token: Token, entities: Mapping[int, records.Entity]) -> bool:
+        """Whether a plural subject that is no name; the tagger takes "Heads of State" for a singular name."""
+        if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass"):
+            return False
+        office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
+        return office or token.tag_ in PLURALS
 
 
-def _only(fits: Sequence[Candidate]) -> Candidate | None:
-    """The one that all candidates name, or None."""
-    return fits[-1] if fits and len({c.names for c in fits}) == 1 else None
+BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase without being more of it
 
 
-def _subject(fits: Sequence[Candidate], sentence: int) -> Candidate | None:
-    """The only subject among the candidates of this sentence, else of the one before."""
-    for number in (sentence, sentence - 1):
-        here = [c for c in fits if c.sentence == number and c.subject]
-        if here:
-            return _only(here)
-    return None
+def _is_definite(head: Token) -> bool:
+    """Whether a phrase is "the ..." without more behind it, so that it can stand for something named before."""
+    first = head.doc[head.left_edge.i]
+    bare = first.lower_ in ("the", "this") and all(t.dep_ in BESIDE for t in head.rights)
+    return bare and head.dep_ not in ("compound", "appos", "attr")
 
 
-def _body(token: Token, near: Sequence[Candidate], sentence: int) -> Candidate | None:
-    if token.dep_ == "expl" or _is_empty(token):
+def _description(head: Token, rule: Description, sight: Sight) -> Candidate | None:
+    """What "the company" stands for: no other words in the phrase, and one such thing in sight."""
+    if not _is_definite(head) or head.left_edge.i != head.i - 1:
         return None
-    fits = [c for c in near if c.kind == "body" and c.type in ("ORG", "GPE", "PROGRAMME")]
-    own = [c for c in fits if c.sentence == sentence and c.subject and _governs(c.token, token)]
-    if own:
-        return own[-1]
-    if token.dep_ in ("nsubj", "nsubjpass") and not any(c.sentence == sentence for c in fits):
+    return _only(c for c in sight.ages(head) if c.type in rule.types)
+
+
+def _office(head: Token) -> str:
+    """The words of "the Secretary-General" as titles are kept: "secretary general"."""
+    words = [t.lower_ for t in head.doc[head.left_edge.i + 1 : head.i + 1] if not t.is_punct]
+    return " ".join(words).replace("-", " ")
+
+
+def _holder(head: Token, people: Sequence[records.Entity], sight: Sight) -> Candidate | None:
+    """The person meant by his office: the only one in the text who holds it."""
+    if len(people) != 1:
+        return None
+    names = ((people[0].name, people[0].id),)
+    return Candidate(names, "person", head, sight.quote_of[head.i], sight.outer, sight.inner, "PERSON")
+
+
+def _pronoun(token: Token, rule: Pronoun, sight: Sight, speakers: Mapping[int, str]) -> Candidate | None:
+    ages = {c: age for c, age in sight.ages(token).items() if not _same_clause_object(c.token, token)}
+    if rule.kind == "body":
+        return _body(token, ages, rule)
+    if rule.kind == "several":
+        return _several(token, ages)
+    quote = sight.quote_of[token.i]
+    speaker = None if quote is None else speakers.get(quote)
+    fits = _people(ages, rule, speaker, sight)
+    if not fits and token.dep_ == "nsubj":
+        return _only(_people(sight.ages(token, FAR), rule, speaker, sight))
+    governing = _governing(token, fits)
+    if governing is not None:
+        later = {c.names for c in fits if c.token.i > governing.token.i}
+        return governing if later <= {governing.names} else None
+    by_subject = token.dep_ in ("nsubj", "nsubjpass", "poss")
+    return _only(fits) or (_subject(fits) if by_subject else None)
+
+
+def _people(ages: Mapping[Candidate, int], rule: Pronoun, speaker: str | None, sight: Sight) -> dict[Candidate, int]:
+    """The people among the candidates whom the pronoun fits; in his own words nobody calls himself "he"."""
+    return {
+        c: age
+        for c, age in ages.items()
+        if c.kind == "person"
+        and (speaker is None or c.names[0][1] != speaker)
+        and sight.genders.get(c.names[0][1] or "", rule.gender) == rule.gender
+    }
+
+
+def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candidate | None:
+    if token.dep_ == "expl" or _is_empty(token, rule):
+        return None
+    fits = {c: age for c, age in ages.items() if c.type in ("ORG", "GPE", "PROGRAMME")}
+    governing = _governing(token, fits)
+    if governing is not None:
+        return governing
+    if token.dep_ in ("nsubj", "nsubjpass") and 0 not in fits.values():
         return _only([c for c in fits if c.subject])
     return None
 
 
-def _is_empty(token: Token) -> bool:
+def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
+    fits = {c: age for c, age in ages.items() if c.kind == "several"}
+    body = _governing(token, {c: age for c, age in ages.items() if c.type == "ORG"})
+    if body is not None and _has_plural_between(body.token, token):
+        body = None  # "The Administration helps teachers as they recover"
+    governing = _governing(token, fits) or body
+    if governing is not None:
+        return governing
+    if token.dep_ not in ("nsubj", "nsubjpass"):
+        return None
+    earlier = [c for c, age in fits.items() if age == 1 and c.subject]
+    if earlier:
+        return _only(earlier)
+    people = {c.names: c for c, age in ages.items() if c.kind == "person" and age == 1}
+    if len(people) != 2 or 0 in ages.values():
+        return None
+    one, other = people.values()  # "Biden met Ghani. They agreed ..."
+    return Candidate(one.names + other.names, "several", one.token, one.quote, one.outer, one.inner)
+
+
+def _has_plural_between(name: Token, pronoun: Token) -> bool:
+    """Whether a plural noun stands between the two that does not itself govern the pronoun ("sold shares in their")."""
+    plurals = [t for t in pronoun.doc[max(name.i + 1, pronoun.i - FAR_WORDS) : pronoun.i] if t.tag_ in PLURALS]
+    return bool(plurals) and any(not t.is_ancestor(pronoun) for t in plurals)
+
+
+def _governing(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
+    """The last of the candidates that is the subject of the clause around the pronoun."""
+    here = [c for c, age in ages.items() if age == 0 and c.subject and _governs(c.token, token)]
+    return here[-1] if here else None
+
+
+def _is_empty(token: Token, rule: Pronoun) -> bool:
     """Whether "it" names nothing: "it is clear that", "it takes time to"."""
     verb = token.head
-    return token.dep_ == "nsubj" and verb.lemma_ in ("be", "seem", "appear", "take", "remain") and any(
-        t.dep_ in ("ccomp", "xcomp", "advcl", "csubj", "acl") for t in verb.subtree if t.i > token.i
-    )
+    if verb.lemma_ == "go":  # "it is going to take time"
+        verb = next((t for t in verb.rights if t.dep_ == "xcomp"), verb)
+    elif not any(t.dep_ in CLAUSES or any(u.dep_ in CLAUSES for u in t.rights) for t in verb.rights):
+        return False
+    return token.dep_ == "nsubj" and verb.lemma_ in rule.empty_with
 
 
 def _governs(name: Token, pronoun: Token) -> bool:
     """Whether a name is the subject of the clause that the pronoun stands in, or of the one that governs it."""
-    while name.dep_ == "conj":
-        name = name.head
-    verb = name.head
+    verb = phrase_head(name).head
     above = pronoun.head
-    for _ in range(12):
+    for _ in range(MAX_DEPTH):
         if above == verb:
             return pronoun.i > name.i
-        if above.head == above:
-            return False
-        if any(t.dep_ in ("nsubj", "nsubjpass") and t != pronoun for t in above.children) and above.pos_ in ("VERB", "AUX"):
+        if above.head == above or (above.pos_ in ("VERB", "AUX") and _has_other_subject(above, pronoun)):
             return False
         above = above.head
     return False
 
 
-def _several(token: Token, near: Sequence[Candidate], sentence: int) -> Candidate | None:
-    fits = [c for c in near if c.kind == "several"]
-    own = [c for c in fits if c.sentence == sentence and c.subject and _governs(c.token, token)]
-    if own:
-        return own[-1]
-    if token.dep_ in ("nsubj", "nsubjpass"):
-        earlier = [c for c in fits if c.sentence == sentence - 1 and c.subject]
-        return _only(earlier)
-    body = [c for c in near if c.type == "ORG" and c.sentence == sentence and c.subject and _governs(c.token, token)]
-    return body[-1] if body else None
+def _has_other_subject(verb: Token, pronoun: Token) -> bool:
+    return any(t.dep_ in ("nsubj", "nsubjpass") and t != pronoun for t in verb.children)
 
 
-def _heads(doc: Doc, entities: Mapping[int, records.Entity]) -> dict[int, records.Entity]:
-    """The head token of each name, where the names of a longer one do not count."""
-    heads = {}
-    for i, entity in entities.items():
-        token = doc[i]
-        if entities.get(token.head.i) is not entity or token.head == token or token.head.i == i:
-            heads[i] = entity
-    return heads
+def _same_clause_object(name: Token, pronoun: Token) -> bool:
+    """Whether the two would be subject and object of one verb: in "NATO rescinded it", "it" is something else."""
+    if pronoun.lower_.endswith(("self", "selves")) or pronoun.dep_ not in ("dobj", "dative"):
+        return False
+    name = phrase_head(name)
+    return name.dep_ in ("nsubj", "nsubjpass") and name.head == pronoun.head
 
 
-def _bare(words: str) -> str:
-    first, _, rest = words.partition(" ")
-    return rest if rest and first.lower() in ("the", "a", "an", "these", "those", "both") else words
+def _add_both(sight: Sight, token: Token) -> None:
+    """Take "Norway and Chad" into sight as one, for "they"."""
+    first = phrase_head(token)
+    members = [c for c in sight.candidates if c.kind != "several" and phrase_head(c.token) == first]
+    names = tuple(dict.fromkeys(c.names[0] for c in members))
+    if len(names) > 1:
+        sight.add(first, names, "several")
+
+
+def phrase_head(name: Token) -> Token:
+    """The head of the phrase that a name stands in: "Norway" of "Norway and Chad", "maker" of "the car maker Ford"."""
+    for _ in range(MAX_DEPTH):
+        if name.dep_ == "conj" and name.head.i < name.i or name.dep_ == "appos" and not _has_comma(name):
+            name = name.head
+        else:
+            break
+    return name
+
+
+def _has_comma(name: Token) -> bool:
+    left = name.left_edge.i
+    return left > 0 and name.doc[left - 1].is_punct
+
+
+def _only(fits: Iterable[Candidate]) -> Candidate | None:
+    """The one that all candidates name, or None."""
+    by_names = {c.names: c for c in fits}
+    return next(iter(by_names.values())) if len(by_names) == 1 else None
+
+
+def _subject(fits: Mapping[Candidate, int]) -> Candidate | None:
+    """The only subject among the candidates of this sentence, else of the one before."""
+    for age in (0, 1):
+        here = [c for c in fits if fits[c] == age and c.subject]
+        if here:
+            return _only(here)
+    return None
+
+
+def _words(head: Token) -> str:
+    """The words of a group without its article: "the Ministers of the Alliance" -> "Ministers of the Alliance"."""
+    start, end = head.left_edge.i, head.i + 1
+    for child in head.rights:
+        if child.dep_ != "prep" or child.i != end:
+            break
+        end = child.right_edge.i + 1
+    while start < head.i and head.doc[start].tag_ in ("DT", "PDT"):
+        start += 1
+    return head.doc[start:end].text

@@ -163,14 +163,22 @@ def load(
     """
     rules: dict[str, dict[str, Any]] = {stem: {} for stem in models}
     for root in rulefiles.roots(extra):
-        for path in rulefiles.of_layer(root / layer):
-            if path.stem not in models:
-                raise UsageError(f"{path}: the layer {layer!r} has no rules of this name; it reads {_listed(models)}.")
-            for rule in _read(path, models[path.stem]):
-                if rule.id in rules[path.stem] and root == rulefiles.folder():
-                    raise UsageError(f"{path}: the rule id {rule.id!r} is used twice.")
-                rules[path.stem][rule.id] = rule
+        for stem, rule in read(root, layer, models):
+            rules[stem][rule.id] = rule
     return {stem: list(by_id.values()) for stem, by_id in rules.items()}
+
+
+def read(root: Path, layer: str, models: Mapping[str, type[Rule] | type[Entry]]) -> Iterator[tuple[str, Any]]:
+    """The rules of one layer in one folder of rules, with the stems of their files; UsageError as in `load`."""
+    for path in rulefiles.of_layer(root / layer):
+        if path.stem not in models:
+            raise UsageError(f"{path}: the layer {layer!r} has no rules of this name; it reads {_listed(models)}.")
+        seen: set[str] = set()
+        for rule in _read(path, models[path.stem]):
+            if rule.id in seen:
+                raise UsageError(f"{path}: the rule id {rule.id!r} is used twice.")
+            seen.add(rule.id)
+            yield path.stem, rule
 
 
 def differences(example: Example, found: Iterable[Mark], rule: str, fires: bool = True) -> list[str]:

@@ -146,7 +146,8 @@ class Segments:
                     above, line = text[run[n - 1].start : run[n - 1].end], text[block.start : block.end]
                     full = len(above) + 1 + len(line.split(maxsplit=1)[0]) > width
                     open_end = above[-1] not in ".!?:;\"”'’"
-                    if (wrapped and full) or (open_end and line[0].islower()):
+                    runs_on = line[0].islower() or (above[-1] == "," and line[0].isdigit())  # "September 30,\n2022"
+                    if (wrapped and full) or (open_end and runs_on):
                         joined[-1].end = block.end
                         continue
                 joined.append(block)

@@ -2,13 +2,13 @@
 
 A shape is a few paths from the trigger ("agreed") to its arguments. A path is a chain of steps:
 
-    xcomp:VB                the infinitive that hangs on the trigger: agreed -> increase
+    xcomp:TO                the infinitive that hangs on the trigger: agreed -> increase
     prep(to)>pcomp:VBG      through the preposition "to" to the gerund below: committed -> to -> giving
     ^nsubj(be)>xcomp:VB     up to the verb "be" whose subject the trigger is, then down: our aim (is) -> cut
 
 A step is a dependency label (or several, "xcomp|ccomp"), in parentheses the lemmas that it may lead to, behind a colon
-the first letters of the tag. "^" goes up: the trigger hangs on its head by this label. "." is the trigger itself.
-Labels are those of the ClearNLP scheme that the English spaCy models use.
+the tag or its first letter, TO for an infinitive with "to". "^" goes up: the trigger hangs on its head by this label.
+"." is the trigger itself. Labels are those of the ClearNLP scheme that the English spaCy models use.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from pydantic import AfterValidator
 from spacy.tokens import Token
 
 from pipeline import rulebook
+
+SHARING = frozenset(("conj", "xcomp", "advcl", "acomp", "oprd"))
+"""The labels by which a verb hangs on one whose subject it shares."""
 
 MAX_CLIMB = 12  # steps up the parse; a promise that lies deeper is none, and absurd text stays linear
 
@@ -70,15 +73,21 @@ Path = Annotated[str, AfterValidator(_path)]
 
 
 def follow(token: Token, path: str) -> Iterator[Token]:
-    """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:VB")` -> increase."""
+    """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:TO")` -> increase."""
     reached = [token]
     for step in parse(path):
         if step.up:
             found = [t.head for t in reached if t.dep_ in step.deps and t.head is not t]
         else:
             found = [child for t in reached for child in t.children if child.dep_ in step.deps]
-        reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and t.tag_.startswith(step.tag)]
+        reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and _tagged(t, step.tag)]
     yield from reached
+
+
+def _tagged(token: Token, tag: str) -> bool:
+    if tag == "TO":
+        return any(child.tag_ == "TO" for child in token.lefts)
+    return token.tag_ == tag if len(tag) > 1 else token.tag_.startswith(tag)
 
 
 def subject(verb: Token) -> Token | None:
@@ -94,30 +103,27 @@ def subject(verb: Token) -> Token | None:
         own = own_subject(node)
         if own is not None:
             return antecedent(own)
-        if node.dep_ in ("conj", "xcomp", "advcl", "acomp", "oprd", "ccomp") and node.head is not node:
-            if node.dep_ == "ccomp" and node.tag_ != "VB":
-                return None
-            node = node.head
-        elif node.dep_ == "acl" and node.tag_ == "VBG":
-            return node.head
-        elif node.dep_ == "relcl" and node.tag_ != "VB":
-            return node.head
-        elif node.dep_ == "acl" and node.head.dep_ in ("dobj", "attr"):
-            node = node.head.head
-        elif node.dep_ == "pcomp" and node.head.head.pos_ in ("VERB", "AUX"):
-            node = node.head.head
-        else:
+        above = node.head
+        if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
+            return above  # "the firm building it", "the firm it will build"
+        if (node.dep_ == "acl" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
+            above = above.head  # "made a pledge to pay", "acted by closing the port"
+        elif node.dep_ not in SHARING and not (node.dep_ == "ccomp" and node.tag_ == "VB"):
             return None
+        if above is node or above.pos_ not in ("VERB", "AUX", "ADJ"):
+            return None
+        node = above
     return None
 
 
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
-    return next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass")), None)
+    found = next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass", "csubj")), None)
+    return None if found is None or found.dep_ == "csubj" else found
 
 
 def antecedent(token: Token) -> Token:
-    """What a relative pronoun stands for: "the firm that will build it": that -> firm; other words stand for themselves."""
+    """What a relative pronoun stands for: in "the firm that builds it" the firm; other words stand for themselves."""
     if token.tag_ in ("WP", "WDT"):
         node = token.head
         for _ in range(MAX_CLIMB):
@@ -146,9 +152,10 @@ def is_passive(verb: Token) -> bool:
 
 
 def has_complement(verb: Token) -> bool:
-    """Whether anything stands behind a verb that tells what is done: "maintain [and increase contributions]" has none."""
+    """Whether something behind a verb tells what is done: none does in "keep and extend it" for "keep"."""
     return any(
-        c.i > verb.i and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
+        c.i > verb.i
+        and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
         for c in verb.children
     )
 
@@ -156,7 +163,8 @@ def has_complement(verb: Token) -> bool:
 def lemma(token: Token) -> str:
     """The lemma in lower case; of a plural name too, which the model leaves as it stands: "Steps" -> step."""
     if token.tag_ == "NNPS":
-        return token.lower_.removesuffix("s")
+        stem = token.lower_.removesuffix("s")
+        return stem.removesuffix("ie") + "y" if stem.endswith("ie") else stem
     return token.lemma_.lower()
 
 

@@ -11,7 +11,7 @@ Names in quotes and scare quotes are no statements: nobody is said to say them, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,35 +19,15 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
-from pipeline.quotations import Quotation
+from pipeline.lookup import spread, text
+from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Verb, is_person
+from pipeline.transcripts import PROSE, Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
+MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+STOPS = frozenset(".:;!?")
 HEADER_BLOCKS = 4  # a title stands above the prose
-
-
-class Verb(rulebook.Rule):
-    """Verbs that report speech. They may report a quotation; a `clause` ("said that prices fell") only where said so;
-    with `stance` also somebody else's stance ("reiterated Peru's support for the plan"), and with `prose` paragraphs
-    below it that bear no marks ("The minister said:").
-    """
-
-    lemmas: list[rulebook.Lower]
-    clause: bool = True
-    stance: bool = False
-    prose: bool = False
-
-
-class Phrase(rulebook.Rule):
-    """Words right before a party that make the rest of the sentence its words: "according to"."""
-
-    words: rulebook.Lower
-
-
-class Paper(rulebook.Rule):
-    """Nouns for papers that "say" things: the speaker is the one whose paper it is ("the ministry's statement")."""
-
-    lemmas: list[rulebook.Lower]
 
 
 class Title(rulebook.Rule):
@@ -61,22 +41,9 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "phrases": Phrase,
     "papers": Paper,
     "titles": Title,
+    "labels": Label,
+    "interviews": Interview,
 }
-
-
-@dataclass(frozen=True)
-class Cue:
-    """A reporting verb at its place, the tokens that name the speaker, and the verb of the clause that it reports."""
-
-    verb: Token
-    rule: Verb
-    speaker: Span | None
-    clause: Token | None
-
-    @property
-    def start(self) -> int:
-        """The first token of the cue: of its speaker's name where that stands before the verb."""
-        return self.verb.i if self.speaker is None else min(self.verb.i, self.speaker.start)
 
 
 @dataclass(frozen=True)
@@ -95,11 +62,11 @@ class Page:
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
-        self.text = doc.text
+        self.text = text(doc)
         self.segments: list[records.Segment] = layers.get(doc, "segments")
         self.quotes = quotations.find(self.text, self.segments)
-        self.segment_of = _spread(doc, [(s.start, s.end) for s in self.segments])
-        self.quote_of = _spread(doc, [(q.start, q.end) for q in self.quotes])
+        self.segment_of = spread(doc, {n: (s.start, s.end) for n, s in enumerate(self.segments)})
+        self.quote_of = spread(doc, {n: (q.start, q.end) for n, q in enumerate(self.quotes)})
         self.inside: list[list[int]] = [[] for _ in self.quotes]
         for i, n in enumerate(self.quote_of):
             if n is not None:
@@ -108,17 +75,6 @@ class Page:
     def between(self, start: int, end: int) -> Iterator[Token]:
         """The tokens `start:end` that are neither blank nor a quotation mark."""
         return (t for t in self.doc[start:end] if not t.is_space and not t.is_quote)
-
-
-def _spread(doc: Doc, extents: Sequence[tuple[int, int]]) -> list[int | None]:
-    """For each token the number of the extent that holds its first character; the extents are in reading order."""
-    numbers: list[int | None] = []
-    n = 0
-    for token in doc:
-        while n < len(extents) and extents[n][1] <= token.idx:
-            n += 1
-        numbers.append(n if n < len(extents) and extents[n][0] <= token.idx else None)
-    return numbers
 
 
 @Language.factory(
@@ -133,9 +89,8 @@ class Statements:
     """Finds the statements of a Doc (`doc._.communique_statements`)."""
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        self.verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
-        self.phrases = {tuple(phrase.words.split()): phrase.id for phrase in rules["phrases"]}
-        self.papers = {lemma for paper in rules["papers"] for lemma in paper.lemmas}
+        self.reporting = Reporting(rules)
+        self.transcripts = Transcripts(rules["labels"], rules["interviews"])
         self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
 
     def __call__(self, doc: Doc) -> Doc:
@@ -145,50 +100,17 @@ class Statements:
     def find(self, doc: Doc) -> list[records.Statement]:
         """The statements of a Doc in reading order; one that holds another stands before it."""
         page = Page(doc)
-        cues = [cue for token in doc if token.lemma_ in self.verbs and (cue := self._cue(token)) is not None]
+        cues = self.reporting.cues(doc)
         outside = [cue for cue in cues if page.quote_of[cue.verb.i] is None]
         quoted = self._quoted(page, outside)
-        reported = [*self._reported(page, cues), *self._according(page)]
         tied = {n for n, (_, loose) in quoted.items() if not loose}
-        clauses = [r for r in reported if not _is_quotation(page, r, tied)]
-        covered = {i for r in clauses for i in range(*_token_range(doc, r))}
-        found = clauses + [s for n, (s, loose) in quoted.items() if not loose or page.inside[n][0] not in covered]
-        found += self._prose(page, outside, found)
+        clauses = list(self._reported(page, cues, tied))
+        reported = spread(doc, {n: (clause.start, clause.end) for n, clause in enumerate(clauses)})
+        found = clauses + [s for n, (s, loose) in quoted.items() if not loose or reported[page.inside[n][0]] is None]
+        found += self._turns(page)
+        found += self._prose(page, outside, {page.segment_of[page.inside[n][0]] for n in tied})
         found.sort(key=lambda s: (s.start, -s.end))
-        return [_record(doc, n, statement) for n, statement in enumerate(found, 1)]
-
-    # Cues
-
-    def _cue(self, verb: Token) -> Cue | None:
-        if not verb.tag_.startswith("VB") or _undone(verb):
-            return None
-        rule = self.verbs[verb.lemma_]
-        subject = _subject(verb)
-        speaker = None if subject is None else self._speaker(subject)
-        if subject is not None and speaker is None:
-            return None  # a paper of nobody's
-        return Cue(verb, rule, speaker, _clause(verb))
-
-    def _speaker(self, head: Token) -> Span | None:
-        """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
-        of nobody's.
-        """
-        if head.lemma_ in self.papers and head.ent_type_ not in ("ORG", "PERSON"):
-            owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
-            return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
-        name = _named_behind(head)
-        if name is not None:
-            return name
-        start, end = head.left_edge.i, head.i + 1
-        if head.tag_ in ("NN", "NNS"):
-            for child in head.rights:
-                if child.dep_ != "prep" or child.i != end:
-                    break
-                end = child.right_edge.i + 1
-        joined = [t for t in head.conjuncts if t.i > head.i]
-        if joined:
-            end = max(end, joined[-1].i + 1)
-        return head.doc[start:end]
+        return [_record(page, n, statement) for n, statement in enumerate(found, 1)]
 
     # Quotations
 
@@ -201,10 +123,9 @@ class Statements:
                 continue
             cue, tied = self._attribution(page, n, by_verb)
             last = said.get(n - 1)
-            if cue is not None and (tied or _is_speech(page, n)):
-                beside = None if cue.speaker is not None else _beside(cue.verb)
-                speaker = cue.speaker if beside is None else self._speaker(beside)
-                said[n] = Found(quote.start, quote.end, True, speaker, cue.rule.id), not tied
+            if cue is not None and (tied or (_is_speech(page, n) and cue.clause is not None)):
+                speaker = cue.speaker or self.reporting.beside(cue.verb)
+                said[n] = Found(quote.start, quote.end, True, speaker, cue.ids), not tied
             elif last is not None and _continues(page, n):
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
@@ -221,67 +142,66 @@ class Statements:
         if after is not None:
             return after, page.doc[last].is_punct or _next(page, last).text == ","
         if before is not None:
-            return before, mark in (",", "that", "")
+            # not the label in 'promised a new, "made in Peru" label'
+            speech = page.doc[last].text in ".!?" or _is_speech(page, n) or _is_sentence(page, n)
+            return before, speech and mark in ("", ",", "that", "—", "–", "-")
         return None, False
 
     # Reported speech
 
-    def _reported(self, page: Page, cues: Sequence[Cue]) -> Iterator[Found]:
+    def _reported(self, page: Page, cues: Sequence[Cue], tied: set[int]) -> Iterator[Found]:
+        """Reported clauses that are not for the most part a quotation, which is a statement already; in a quotation
+        those that it holds.
+        """
         for cue in cues:
             if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
                 continue
-            if cue.rule.clause and cue.clause is not None:
-                yield from _pieces(page, cue.clause, cue.start, cue.verb.i + 1, cue)
-            elif cue.rule.clause and _is_aside(cue):
-                group = cue.verb.left_edge.i, cue.verb.right_edge.i + 1
-                yield from _pieces(page, cue.verb.head, *group, cue)
-            elif cue.rule.stance:
-                yield from _stance(page, cue)
+            around = page.quote_of[cue.verb.i]
+            for clause in _clauses(page, cue):
+                span = layers.tokens(page.doc, clause.start, clause.end)
+                quotes = [] if span is None else page.quote_of[span.start : span.end]
+                inside = all(n == around for n in quotes)
+                if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
+                    yield clause
 
-    def _according(self, page: Page) -> Iterator[Found]:
-        for words, rule in self.phrases.items():
-            for token in page.doc:
-                if token.lower_ != words[0] or tuple(t.lower_ for t in page.doc[token.i : token.i + len(words)]) != words:
-                    continue
-                last = page.doc[token.i + len(words) - 1]
-                head = next((t for t in last.children if t.dep_ == "pobj"), None)
-                speaker = None if head is None else self._speaker(head)
-                clause = next((t for t in token.ancestors if t.pos_ in ("VERB", "AUX")), None)
-                if head is None or speaker is None or clause is None:
-                    continue
-                cue = Cue(token, Verb(id=rule, lemmas=[]), speaker, clause)
-                yield from _pieces(page, clause, token.left_edge.i, head.right_edge.i + 1, cue)
+        for cue in self.reporting.citations(page.doc):
+            yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
 
     # Prose
 
-    def _prose(self, page: Page, cues: Sequence[Cue], found: Sequence[Found]) -> Iterator[Found]:
-        """Prose that is somebody's words without any marks: below a title, and below "A spokesman said:"."""
+    def _prose(self, page: Page, cues: Sequence[Cue], quoted: set[int | None]) -> Iterator[Found]:
+        """Prose that is somebody's words without any marks: below a title, and behind "A spokesman said:"."""
         title = self._title(page)
         if title is not None:
-            speaker, rule, n = title
-            body = _block(page, n + 1, stop=None)
+            speaker, rule, header = title
+            body = _own_words(page, header + 1, speaker.root)
             if body is not None:
                 yield Found(*body, True, speaker, rule)
-        quoted = {page.segment_of[i] for tokens in page.inside for i in tokens[:1]}
         known = parties.named(page.doc)
-        persons = [cue for cue in cues if cue.speaker is not None and _is_person(cue.speaker.root, known)]
-        told = {page.segment_of[cue.verb.i] for cue in persons}
+        persons = [cue for cue in cues if cue.speaker is not None and is_person(cue.speaker.root, known)]
+        prose = [cue for cue in cues if cue.rule is not None and cue.rule.prose]
+        opening = {cue.verb.i: colon for cue in prose if (colon := _colon(page, cue)) is not None}
+        stop = quoted | {page.segment_of[cue.verb.i] for cue in persons} | {page.segment_of[i] for i in opening}
         for cue in cues:
             n = page.segment_of[cue.verb.i]
-            if n is None or n in quoted or cue.speaker is None or not cue.rule.prose:
+            if n is None or n in quoted or cue.speaker is None or cue.verb.i not in opening:
                 continue
-            colon = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in ":.;!?"), None)
-            if colon is None or colon.text != ":" or page.segment_of[colon.i] != n:
-                continue
-            rest = colon.idx + 1
-            if page.segments[n].end > rest:
-                start = next(i for i in range(rest, page.segments[n].end) if not page.text[i].isspace())
-                if page.text[start].isupper():
-                    yield Found(start, page.segments[n].end, True, cue.speaker, cue.rule.id)
-            elif n + 1 not in quoted:
-                body = _block(page, n + 1, stop=quoted | told)
-                if body is not None:
-                    yield Found(*body, True, cue.speaker, cue.rule.id)
+            start, end = opening[cue.verb.i], page.segments[n].end
+            body = _block(page, n + 1, stop, cue.speaker.root) if n + 1 not in quoted else None
+            if start < end and page.text[start].isupper():
+                yield Found(start, end if body is None else body[1], True, cue.speaker, cue.ids)
+            elif start >= end and body is not None:
+                yield Found(*body, True, cue.speaker, cue.ids)
+
+    def _turns(self, page: Page) -> Iterator[Found]:
+        """The turns of a transcript or of an interview."""
+
+        def name(start: int, end: int) -> Span | None:
+            words = layers.tokens(page.doc, start, end)
+            return None if words is None else parties.one_name(page.doc, words, people=True)
+
+        for turn in self.transcripts.turns(page.text, page.segments, name):
+            yield Found(turn.start, turn.end, True, turn.speaker, turn.rule)
 
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
         for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):
@@ -292,7 +212,9 @@ class Statements:
                     continue
                 start, end = match.span("speaker")
                 span = layers.tokens(page.doc, segment.start + start, segment.start + end)
-                name = None if span is None else parties.one_name(page.doc, span)
+                if span is None or any(t.tag_ in FINITE for t in span):
+                    continue  # "Cabinet approves statement on ..." tells of one
+                name = parties.one_name(page.doc, span)
                 if name is not None:
                     return name, id_, n
         return None
@@ -312,99 +234,30 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     ]
 
 
-def _is_person(token: Token, known: Mapping[int, records.Entity]) -> bool:
-    """Whether a speaker is somebody other than the one who speaks: a named person, he or she."""
-    return token.lower_ in ("he", "she") or (token.i in known and known[token.i].type == "PERSON")
-
-
-def _record(doc: Doc, n: int, found: Found) -> records.Statement:
+def _record(page: Page, n: int, found: Found) -> records.Statement:
     return records.Statement(
         id=f"s{n}",
         start=found.start,
         end=found.end,
-        text=doc.text[found.start : found.end],
+        text=page.text[found.start : found.end],
         direct=found.direct,
-        speaker=None if found.speaker is None else parties.resolve(doc, found.speaker),
+        speaker=None if found.speaker is None else parties.resolve(page.doc, found.speaker),
         rule=found.rule,
     )
 
 
-def _undone(verb: Token) -> bool:
-    """Whether nobody says anything here: "did not say", "would say", "to say", "the attack claimed by the group"."""
-    helpers = [t for t in verb.lefts if t.dep_ in ("neg", "aux", "auxpass")]
-    if verb.tag_ == "VBN" and verb.dep_ != "conj" and not any(t.lemma_ == "have" for t in helpers):
-        return True
-    return any(
-        t.dep_ in ("neg", "auxpass") or t.tag_ == "TO" or (t.tag_ == "MD" and t.lemma_ not in ("will", "shall"))
-        for t in helpers
-    )
-
-
-def _subject(verb: Token) -> Token | None:
-    """Who does what the verb says, also where the verb shares its subject or modifies it ("..., adding that")."""
-    for _ in range(4):
-        for child in verb.children:
-            if child.dep_ == "nsubj":
-                relative = child.tag_ in ("WP", "WDT")
-                return verb.head if relative and verb.dep_ == "relcl" else child
-        if verb.dep_ == "acl":
-            return verb.head
-        if verb.dep_ not in ("conj", "advcl", "xcomp", "dep") or verb.head == verb:
-            return None
-        verb = verb.head
-    return None
-
-
-def _named_behind(head: Token) -> Span | None:
-    """The person whose title is the head: "the company's chief executive, Jane Roe", "the head of the WHO Jane Roe"."""
-    known = parties.named(head.doc)
-    if head.i in known and known[head.i].type == "PERSON":
-        return None
-    for child in head.rights:
-        if child.dep_ == "appos" and child.i in known and known[child.i].type == "PERSON":
-            return head.doc[child.left_edge.i : child.i + 1]
-        if child.dep_ == "prep":
-            last = head.doc[child.right_edge.i]
-            if last.i in known and known[last.i].type == "PERSON":
-                first = next(i for i in range(last.i, -1, -1) if known.get(i - 1) is not known[last.i])
-                if head.doc[first - 1].pos_ in ("PROPN", "NOUN"):
-                    return head.doc[first : last.i + 1]
-    return None
-
-
-def _beside(verb: Token) -> Token | None:
-    """The head of the noun phrase next to a verb whose subject the parser did not see: '...", added the ministry'."""
-    doc = verb.doc
-    for i in range(verb.i + 1, min(verb.i + 8, len(doc))):
-        if doc[i].is_punct or doc[i].pos_ in ("VERB", "ADP"):
-            break
-        following = doc[i + 1].pos_ if i + 1 < len(doc) else ""
-        if doc[i].pos_ in ("PROPN", "NOUN", "PRON") and following not in ("PROPN", "NOUN", "PART"):
-            return doc[i] if doc[i].left_edge.i == verb.i + 1 else None
-    before = doc[verb.i - 1] if verb.i else None
-    return before if before is not None and before.pos_ in ("PROPN", "NOUN", "PRON") else None
-
-
-def _clause(verb: Token) -> Token | None:
-    """The verb of the clause that a reporting verb governs: "will" clauses and others, no questions."""
-    for child in verb.children:
-        if child.dep_ == "ccomp" and not any(t.dep_ == "mark" and t.lower_ in ("whether", "if") for t in child.lefts):
-            return child
-    return None
-
-
 def _cue_before(page: Page, first: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, str]:
-    """The nearest cue before a quotation in its sentence, or above it after a colon, and what stands between the two."""
+    """The nearest cue before a quotation in its sentence, or above it after a colon; and the mark between the two."""
     segment = page.segment_of[first]
     left = [t for t in page.between(max(0, first - MAX_GAP), first) if t.i < first]
     if not left or segment is None:
         return None, ""
-    own = page.segment_of[left[-1].i] == segment
-    if not own and left[-1].text != ":":
+    above = page.segment_of[left[-1].i]
+    if above != segment and left[-1].text != ":":
         return None, ""
     mark = left[-1].text if left[-1].is_punct else left[-1].lower_
     for token in reversed(left):
-        if token.text in ".!?" or page.quote_of[token.i] is not None:
+        if token.text in ".!?" or page.quote_of[token.i] is not None or page.segment_of[token.i] != above:
             break
         if token.i in cues:
             return cues[token.i], "" if token is left[-1] else mark
@@ -447,7 +300,7 @@ def _is_speech(page: Page, n: int) -> bool:
 
 def _stands_alone(page: Page, n: int) -> bool:
     """Whether a quotation without a cue is a sentence of its own, at the start of a sentence."""
-    first, last = page.inside[n][0], page.inside[n][-1]
+    first = page.inside[n][0]
     left = list(page.between(max(0, first - 3), first))
     opens = not left or left[-1].text in ".:!?" or page.segment_of[left[-1].i] != page.segment_of[first]
     return opens and _is_sentence(page, n) and _is_speech(page, n)
@@ -478,25 +331,39 @@ def _introduced(page: Page, n: int) -> Span | None:
     if not left or left[-1].text != ":":
         return None
     known = parties.named(page.doc)
-    sentence = left[-1].sent
-    subject = next((t for t in sentence.root.children if t.dep_ == "nsubj" and t.i in known), None)
-    if subject is not None and known[subject.i].type == "PERSON":
-        return page.doc[subject.left_edge.i : subject.i + 1]
-    label = page.doc[sentence.start : left[-1].i]
+    start = left[-1].i
+    while start > max(0, left[-1].i - 2 * MAX_GAP) and not page.doc[start].is_sent_start:
+        start -= 1
+    label = page.doc[start : left[-1].i]
+    for token in label:
+        if token.dep_ == "nsubj" and token.head.dep_ == "ROOT" and token.i in known:
+            return page.doc[token.left_edge.i : token.i + 1] if known[token.i].type == "PERSON" else None
     return None if any(t.pos_ in ("VERB", "AUX") for t in label) else parties.one_name(page.doc, label)
 
 
-def _is_aside(cue: Cue) -> bool:
-    """Whether the cue stands beside the clause that it reports: "Prices, he said, will fall", "As he said, ..."."""
-    if cue.verb.dep_ == "parataxis":
-        return True
-    return cue.verb.dep_ == "advcl" and any(t.dep_ == "mark" and t.lower_ == "as" for t in cue.verb.lefts)
+def _clauses(page: Page, cue: Cue) -> Iterator[Found]:
+    """What a verb reports: a clause, the clause beside it, or the stance of somebody else."""
+    quoted = page.quote_of[cue.verb.i] is not None
+    if cue.rule is None:
+        return
+    if cue.rule.clause and cue.clause is not None:
+        if _colon(page, cue) is None or cue.clause.i < cue.verb.i:  # what a colon announces is a quotation or prose
+            yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
+    elif cue.rule.clause and cue.is_aside and not quoted:
+        yield from _pieces(page, cue, cue.verb.head, (cue.verb.left_edge.i, cue.verb.right_edge.i + 1))
+    elif cue.rule.stance and not quoted:
+        yield from _stance(page, cue)
 
 
-def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterator[Found]:
-    """The clause as statements: one, or two where the cue `start:end` stands in its midst."""
+def _pieces(page: Page, cue: Cue, clause: Token | None, group: tuple[int, int]) -> Iterator[Found]:
+    """The clause around its verb as statements: one, or two where the words of the cue stand in its midst."""
+    if clause is None:
+        return
+    start, end = group
     left, right = clause.left_edge.i, clause.right_edge.i + 1
     for first, last in ((left, min(start, right)), (max(end, left), right)) if start < right else ((left, right),):
+        if last - first > MAX_CLAUSE:
+            continue  # no clause but an accident of the parser
         tokens = list(page.doc[first:last])
         while tokens and (tokens[0].is_punct or tokens[0].is_space or tokens[0].dep_ in ("mark", "cc")):
             tokens.pop(0)
@@ -504,36 +371,69 @@ def _pieces(page: Page, clause: Token, start: int, end: int, cue: Cue) -> Iterat
             tokens.pop()
         subject = any(t == clause or (t.head == clause and t.dep_ in ("nsubj", "nsubjpass", "expl")) for t in tokens)
         if len(tokens) > 1 and subject:
-            yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.rule.id)
+            yield Found(tokens[0].idx, tokens[-1].idx + len(tokens[-1]), False, cue.speaker, cue.ids)
 
 
 def _stance(page: Page, cue: Cue) -> Iterator[Found]:
     """Somebody else's stance: "reiterated NATO's commitment to peace" is what the speaker says of NATO."""
+    known = parties.named(page.doc)
+    own = None if cue.speaker is None else known.get(cue.speaker.root.i)
     for child in cue.verb.children:
-        if child.dep_ == "dobj" and any(t.dep_ == "poss" and t.tag_ != "PRP$" for t in child.children):
-            yield from _pieces(page, child, cue.start, cue.verb.i + 1, cue)
+        owner = next((t for t in child.lefts if _is_owner(t)), None) if child.dep_ == "dobj" else None
+        if owner is not None and owner.i in known and known[owner.i] is not own:
+            yield from _pieces(page, cue, child, (cue.start, cue.end))
 
 
-def _is_quotation(page: Page, clause: Found, tied: set[int]) -> bool:
-    """Whether a reported clause is for the most part a quotation that is a statement already."""
-    first, last = _token_range(page.doc, clause)
-    quoted = sum(page.quote_of[i] in tied for i in range(first, last))
-    return 2 * quoted > last - first
+def _is_owner(token: Token) -> bool:
+    """Whether a possessive noun; the parser takes the curly mark of "the States’ commitment" for a quotation mark."""
+    following = token.doc[token.right_edge.i + 1] if token.right_edge.i + 1 < len(token.doc) else token
+    return token.pos_ in ("NOUN", "PROPN") and (token.dep_ == "poss" or following.text in ("'", "’"))
 
 
-def _token_range(doc: Doc, found: Found) -> tuple[int, int]:
-    span = layers.tokens(doc, found.start, found.end)
-    return (0, 0) if span is None else (span.start, span.end)
+def _own_words(page: Page, n: int, speaker: Token) -> tuple[int, int] | None:
+    """The prose below a title from the paragraph `n` on, without "X released the following statement:"; None where
+    it tells of the speaker: "First Lady Jane Roe issued a statement on Monday." is about her words, not in them.
+    """
+    following = [m for m in range(n, len(page.segments)) if page.segments[m].kind in PROSE]
+    for m in following[:2]:
+        if not _tells_of(page, page.segments[m], speaker):
+            return _block(page, m)
+        if page.text[page.segments[m].end - 1] != ":":
+            return None
+    return None
 
 
-def _block(page: Page, n: int, stop: set[int | None] | None) -> tuple[int, int] | None:
-    """From the paragraph `n` to the last before the notes, or before one of `stop`; None where there is none."""
-    body = []
+def _colon(page: Page, cue: Cue) -> int | None:
+    """Where the words start that a cue announces with a colon; the end of the paragraph when they stand below it."""
+    n = page.segment_of[cue.verb.i]
+    if n is None:
+        return None
+    mark = next((t for t in page.doc[cue.verb.i + 1 : cue.verb.i + MAX_GAP] if t.text in STOPS), None)
+    if mark is None or mark.text != ":" or page.segment_of[mark.i] != n:
+        return None
+    end = page.segments[n].end
+    return next((i for i in range(mark.idx + 1, end) if not page.text[i].isspace()), end)
+
+
+def _block(
+    page: Page, n: int, stop: Collection[int | None] = (), speaker: Token | None = None
+) -> tuple[int, int] | None:
+    """From the paragraph `n` to the last before the notes; None where there is none.
+
+    With a `speaker` it ends before a heading, before a paragraph of `stop`, and before one that tells of him: "The
+    minister will return on Monday" is not said by the minister.
+    """
+    body: list[records.Segment] = []
     for number, segment in enumerate(page.segments[n:], n):
-        if segment.kind in ("contact", "boilerplate", "notes") or (stop is not None and number in stop):
+        if segment.kind in ("contact", "boilerplate", "notes") or number in stop:
             break
-        if stop is not None and segment.kind == "heading":
+        if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment, speaker)):
             break
-        if segment.kind in ("paragraph", "lead_in", "item"):
+        if segment.kind in PROSE:
             body.append(segment)
     return (body[0].start, body[-1].end) if body else None
+
+
+def _tells_of(page: Page, segment: records.Segment, speaker: Token) -> bool:
+    span = layers.tokens(page.doc, segment.start, segment.end)
+    return any(t.lower_ == speaker.lower_ and t.dep_ == "nsubj" for t in span or ())

@@ -85,7 +85,9 @@ class Point:
         if self.unit == "weekend":
             return dt.date.fromordinal(self.index * 7 + 6)
         months = self.index * _MONTHS_IN[self.unit] + (_FIRST_SEASON_MONTH if self.unit == "season" else 0)
-        return dt.date(max(months // 12, 1), months % 12 + 1, 1)
+        if months == 0 and self.unit in ("decade", "century"):
+            return dt.date.min  # the first ones begin in the year 1: there is no year 0
+        return dt.date(months // 12, months % 12 + 1, 1)
 
     def last(self) -> dt.date:
         """The last day, see `first`."""

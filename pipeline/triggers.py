@@ -11,20 +11,21 @@ through: in "agreed that they will continue to support" the action is support, a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from spacy.tokens import Token
+import numpy as np
+from spacy.attrs import LEMMA, LOWER, NORM
+from spacy.strings import get_string_id
+from spacy.tokens import Doc, Token
 
-from pipeline import arguments, records, rulebook, shapes
-from pipeline.agents import Agents
+from pipeline import records, rulebook, shapes
+from pipeline.agents import Agents, entity_type, in_heading
+from pipeline.arguments import amounts
+from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
-Role = Literal[
-    "bound_noun", "deliverable", "aspect", "uncontrolled", "uncontrolled_alone", "telling", "served", "future", "saying",
-    "following", "means",
-]  # fmt: skip
-Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula"]
+Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
@@ -34,7 +35,8 @@ class Shape(rulebook.Rule):
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
     the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
-    `bound_noun`, to be under the committer's `control`, or to hang on a `bare_copula` ("is to open", not "is happy to").
+    `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
+    "is happy to"), or to follow the trigger (`adjacent`).
     """
 
     action: list[shapes.Path]
@@ -45,8 +47,8 @@ class Shape(rulebook.Rule):
 class Word(rulebook.Rule):
     """Words that bind, with their force and the shapes in which they do.
 
-    `copulas` are the verbs that may stand over an adjective, `governors` those over a noun; `reported`: only below a past
-    verb of saying; `particle` and `tags` narrow a verb. `verb` names the action where a noun holds no other.
+    `copulas` are the verbs that may stand over an adjective, `governors` those over a noun; `reported`: only below a
+    past verb of saying; `particle` and `tags` narrow a verb. `verb` names the action where a noun holds no other.
     """
 
     lemmas: list[rulebook.Lower]
@@ -59,19 +61,6 @@ class Word(rulebook.Rule):
     particle: rulebook.Lower | None = None
     tags: list[str] = []
     verb: rulebook.Lower | None = None
-
-
-class Lexicon(rulebook.Rule):
-    """Words that the shapes ask for by their role."""
-
-    role: Role
-    lemmas: list[rulebook.Lower]
-
-
-class Event(rulebook.Entry):
-    """A noun that stands for an action: "withdrawal" is "withdraw"."""
-
-    verb: rulebook.Lower
 
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -94,6 +83,10 @@ class Candidate:
     shape: Shape
     action: Token
     committer: Token | None
+    refused: Token | None = None
+    """Who stands in the committer's place and can bind nobody: "the fund will ..."."""
+    is_joined: bool = False
+    """Whether the content is a further clause below the trigger, with a subject of its own."""
 
     @property
     def clause(self) -> Token:
@@ -103,7 +96,7 @@ class Candidate:
 
 @dataclass
 class Branch:
-    """One action: `start` its first word, `chain` from the content of the trigger down to the word that names the action."""
+    """One action: `start` its first word, `chain` from the content of the trigger to the word that names the action."""
 
     start: Token
     chain: list[Token]
@@ -116,18 +109,36 @@ class Branch:
 class Triggers:
     """Reads tokens as triggers; built from the rules of the layer."""
 
-    def __init__(self, rules: dict[str, list[Any]], agents: Agents) -> None:
+    def __init__(self, rules: dict[str, list[Any]], agents: Agents, vocabulary: Vocabulary) -> None:
         self._agents = agents
+        self._vocabulary = vocabulary
         self._shapes: dict[str, Shape] = {shape.id: shape for shape in rules["shapes"]}
         self._words: dict[str, dict[str, list[Word]]] = {kind: defaultdict(list) for kind in WORD_FILES}
         for kind in WORD_FILES:
             for word in rules[kind]:
                 for lemma in word.lemmas:
                     self._words[kind][lemma].append(word)
-        self.roles: dict[str, set[str]] = defaultdict(set)
-        for entry in rules["lexicon"]:
-            self.roles[entry.role] |= set(entry.lemmas)
-        self.events: dict[str, str] = {event.id: event.verb for event in rules["events"]}
+        lemmas = sorted({lemma for words in self._words.values() for lemma in words})
+        self._forms = np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64)
+
+    def candidates(self, doc: Doc) -> Iterator[Candidate]:
+        """Every trigger of a text with its shape, in reading order."""
+        # One look at the arrays of the Doc passes over the nine words in ten that are no trigger in any shape.
+        known = np.isin(doc.to_array([LEMMA, NORM, LOWER]), self._forms).any(axis=1)
+        for i in np.flatnonzero(known):
+            candidate = self.read(doc[int(i)])
+            if candidate is not None:
+                yield candidate
+                yield from self._joined_clauses(candidate)
+
+    def _joined_clauses(self, candidate: Candidate) -> Iterator[Candidate]:
+        """The other clauses below a trigger: "agreed that Peru will pay and that Chile will build"."""
+        if candidate.shape.needs != "future":
+            return
+        for clause in list(shapes.coordinated(candidate.action))[1:]:
+            if shapes.own_subject(clause) is not None and self._is_future(clause):
+                committer, refused = self._committer(candidate.trigger, candidate.shape, clause)
+                yield replace(candidate, action=clause, committer=committer, refused=refused, is_joined=True)
 
     def read(self, token: Token) -> Candidate | None:
         """The first word and shape that fit a token, with the committer if an agent stands in its place."""
@@ -136,7 +147,8 @@ class Triggers:
                 shape = self._shapes[id_]
                 action = self._content(token, shape)
                 if action is not None:
-                    return Candidate(token, word, shape, action, self._committer(token, shape, action))
+                    committer, refused = self._committer(token, shape, action)
+                    return Candidate(token, word, shape, action, committer, refused)
         return None
 
     def shape(self, id_: str) -> Shape:
@@ -145,7 +157,9 @@ class Triggers:
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
-        if token.tag_ in ("MD", "TO"):
+        if token.tag_ == "MD" or (
+            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)
+        ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
@@ -155,12 +169,12 @@ class Triggers:
                 for word in self._words["adjectives"].get(token.lower_, ()):
                     if shapes.lemma(copula) in word.copulas:
                         yield word
-            elif token.pos_ != "ADJ":
+            if token.pos_ != "ADJ":
                 for word in self._words["verbs"].get(shapes.lemma(token), ()):
                     particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-                    if particle == word.particle and (not word.tags or token.tag_ in word.tags):
-                        if not word.reported or self._is_reported(token):
-                            yield word
+                    fits = particle == word.particle and (not word.tags or token.tag_ in word.tags)
+                    if fits and (not word.reported or self._is_reported(token)):
+                        yield word
         elif token.pos_ in ("NOUN", "PROPN"):
             for word in self._words["nouns"].get(shapes.lemma(token), ()):
                 if not word.governors or shapes.lemma(token.head) in word.governors:
@@ -188,30 +202,36 @@ class Triggers:
                     yield child
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
-        """Whether somebody's own act is told, no forecast: "will build", not "will need", "will benefit", "will grow"."""
-        action, lemma = branch.action, shapes.lemma(branch.action)
-        if lemma in self.roles["uncontrolled"]:
+        """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
+        action = branch.action
+        if self._vocabulary.has("uncontrolled", action):
             return False
-        if lemma in self.roles["uncontrolled_alone"] and not any(
-            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > action.i for c in action.children
+        if self._vocabulary.has("uncontrolled_alone", action) and not any(
+            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
+            for verb in shapes.coordinated(action)
+            for c in verb.children
         ):
             return False
-        singular_first = committer.morph.get("Person") == ["1"] and committer.morph.get("Number") == ["Sing"]
-        return not (singular_first and lemma in self.roles["telling"])
+        if committer.tag_ == "PRP" and committer.lower_ == "it" and self._vocabulary.has("effect", action):
+            return False
+        is_first_person = "Number=Sing|Person=1" in str(committer.morph)
+        return not (is_first_person and self._vocabulary.has("telling", action))
 
-    def name(self, action: Token, candidate: Candidate) -> str:
-        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw), else the trigger names the action."""
-        lemma = shapes.lemma(action)
-        if action.pos_ in ("VERB", "AUX") or action.dep_ == "ROOT":
-            return lemma
-        if lemma in self.events:
-            return self.events[lemma]
-        if candidate.word.verb is not None:
-            return candidate.word.verb
-        inner = next(self.words(action), None)
-        if inner is not None and inner.verb is not None:
-            return inner.verb
-        return shapes.lemma(candidate.trigger)
+    def name(self, branch: Branch, candidate: Candidate) -> str:
+        """The lemma of an action; a noun counts as its verb ("withdrawal": withdraw).
+
+        Where there is no verb, the innermost word that binds names the action: "its commitment to Ghana": commit.
+        """
+        for token in reversed(branch.chain):
+            if token.pos_ in ("VERB", "AUX") or token.dep_ == "ROOT":
+                return _joined(token)
+            verb = self._vocabulary.verb(token)
+            if verb is not None:
+                return verb
+            inner = next(self.words(token), None)
+            if inner is not None and inner.verb is not None and candidate.shape.needs != "deliverable":
+                return inner.verb
+        return candidate.word.verb or shapes.lemma(candidate.trigger)
 
     def _content(self, token: Token, shape: Shape) -> Token | None:
         for path in shape.action:
@@ -224,17 +244,21 @@ class Triggers:
         if needs == "future":
             return self._is_future(action)
         if needs == "amount":
-            return arguments.is_amount(action)
+            return action.i in amounts(action.doc)
+        if needs == "adjacent":
+            return action.i == action.head.i + 2
         if needs == "bare_copula":
-            return action.i > action.head.i and not any(c.dep_ in ("acomp", "attr") for c in action.head.children)
+            copula, subject = action.head, shapes.own_subject(action.head)
+            is_near = subject is not None and copula.i - subject.i <= 2
+            return is_near and action.i > copula.i and not any(c.dep_ in ("acomp", "attr") for c in copula.children)
         if needs in ("deliverable", "bound_noun"):
-            return shapes.lemma(action) in self.roles[needs]
+            return self._vocabulary.has(needs, action)
         return True
 
     def _is_future(self, verb: Token) -> bool:
         """Whether a clause speaks of what lies ahead: "will", "would", "is sourcing", or a word that binds."""
         for child in verb.children:
-            if child.dep_ == "aux" and child.norm_ in self.roles["future"]:
+            if child.dep_ == "aux" and self._vocabulary.has("future", child):
                 return True
             if child.dep_ == "aux" and verb.tag_ == "VBG" and child.tag_ in ("VBZ", "VBP"):
                 return True
@@ -247,37 +271,42 @@ class Triggers:
             if node.dep_ != "conj":
                 break
             node = node.head
-        return node.dep_ == "ccomp" and shapes.lemma(node.head) in self.roles["saying"] and node.head.tag_ in ("VBD", "VBN")
+        return node.dep_ == "ccomp" and self._vocabulary.has("saying", node.head) and node.head.tag_ in ("VBD", "VBN")
 
-    def _committer(self, trigger: Token, shape: Shape, action: Token) -> Token | None:
+    def _committer(self, trigger: Token, shape: Shape, action: Token) -> tuple[Token | None, Token | None]:
+        """The first head on the shape's paths who is an agent, and the first who is none."""
+        refused: Token | None = None
         for path in shape.committer:
-            if path == "content":
-                head = shapes.subject(action)
-                own = shapes.own_subject(action)
-                if own is not None and not shapes.is_passive(action) and (head is None or self._never(head)):
-                    return None  # "announced that sales will grow"
-            else:
-                head = next(_walk(trigger, path), None)
+            head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
+            if head is not None:
+                head = self._agents.resolved(head)
+            if head is not None and head.dep_ in ("compound", "nmod") and entity_type(head) is None:
+                continue  # "campaign promise" names nobody, "U.S. promise" does
             if head is not None and not self._never(head):
-                return head
-        return None
+                if path != "content" or self._agents.standing(head) == "acts" or head.pos_ == "PRON":
+                    return head, refused
+                continue  # "promised that no patient will wait" binds who promised
+            refused = refused or head
+            if path == "content" and shapes.own_subject(action) is not None and not shapes.is_passive(action):
+                break  # "announced that sales will grow" binds nobody
+        return None, refused
 
     def _never(self, head: Token) -> bool:
         return self._agents.standing(head) == "never"
 
     def _below(self, token: Token) -> Token | None:
         """The content below a word of the chain: "continue [to support]", "agreed [to pay]", "steps [to boost]"."""
-        if shapes.lemma(token) in self.roles["aspect"]:
+        if self._vocabulary.has("aspect", token):
             below = next(shapes.follow(token, "xcomp:V"), None)
             if below is None:
-                below = next((t for t in shapes.follow(token, "dobj") if shapes.lemma(t) in self.events), None)
+                below = next((t for t in shapes.follow(token, "dobj") if self._vocabulary.verb(t)), None)
             return below
         for word in (*(c for c in token.children if c.dep_ in ("acomp", "oprd", "dobj")), token):
             candidate = self.read(word)
             if candidate is not None and candidate.trigger.dep_ != "aux":
                 return candidate.action
         if token.pos_ == "NOUN":
-            return next(shapes.follow(token, "acl:VB"), None)
+            return next(shapes.follow(token, "acl:TO"), None)
         return None
 
 
@@ -291,8 +320,29 @@ def _split(action: Token) -> Iterator[Token]:
         if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
             return
         if shapes.has_complement(last):
+            if _purpose_between(last, conjunct):
+                return
             yield conjunct
         last = conjunct
+
+
+def _purpose_between(first: Token, second: Token) -> bool:
+    """Whether a purpose stands between two conjuncts: "buy ships to patrol and fight" may be one act or two."""
+    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
+    return any(t.tag_ == "TO" for t in between)
+
+
+def _joined(verb: Token) -> str:
+    """The lemma of a verb with its prefix, which the tokenizer cuts off: "co", "-", "host"."""
+    doc = verb.doc
+    if (
+        verb.i + 2 < len(doc)
+        and doc[verb.i + 1].text == "-"
+        and not verb.whitespace_
+        and not doc[verb.i + 1].whitespace_
+    ):
+        return f"{verb.lower_}-{shapes.lemma(doc[verb.i + 2])}"
+    return shapes.lemma(verb)
 
 
 def _walk(trigger: Token, path: str) -> Iterator[Token]:

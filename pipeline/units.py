@@ -7,7 +7,7 @@ a sign decides what letters mean ("$5m" are millions, "5m" metres). The words st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -16,13 +16,18 @@ from pipeline.numerals import GAP, Numeral
 from pipeline.rulebook import Entry, Lower, Rule
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
-_OF = re.compile(rf"\s+of\s+")
+_OF = re.compile(r"\s+of\s+")
+_OF_A = re.compile(r"\s(?:of\s)?an?\s")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
-_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])$", re.IGNORECASE)
+_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
+_CODE_LENGTH = 3
+
+
+UnitKind = Literal["money", "percent", "measure", "time"]
 
 
 class Currency(Entry):
@@ -33,13 +38,16 @@ class Currency(Entry):
 
 
 class Money(Rule):
-    """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins."""
+    """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins, `hundredths` of a
+    dollar, a pound.
+    """
 
     signs: dict[str, str] = {}
     names: dict[Lower, str] = {}
     parts: dict[Lower, str] = {}
     glued: dict[str, str] = {}
     words: list[str] = []
+    hundredths: bool = False
 
 
 class Unit(Rule):
@@ -73,7 +81,7 @@ class Rate(Rule):
 class Meaning:
     """What a word behind or before a number makes of it: "km" -> Meaning("measure", "kilometre")."""
 
-    kind: str
+    kind: UnitKind
     unit: str
     rule: str
     per: str | None = None
@@ -89,7 +97,7 @@ class Amount:
     end: int
     numeral: Numeral
     value: Fraction | None
-    kind: str | None = None
+    kind: UnitKind | None = None
     unit: str | None = None
     per: str | None = None
     rules: tuple[str, ...] = field(default=())
@@ -98,28 +106,31 @@ class Amount:
 class Units:
     """All words that give a number its unit, compiled once from the rules."""
 
-    def __init__(self, currencies: Iterable[Currency], money: Iterable[Money], units: Iterable[Unit], rates: Iterable[Rate]) -> None:
+    def __init__(
+        self, currencies: Iterable[Currency], money: Sequence[Money], units: Iterable[Unit], rates: Iterable[Rate]
+    ) -> None:
         self._prefixes: dict[str, Meaning] = {}
         words: dict[str, Meaning] = {}
         symbols: dict[str, Meaning] = {}
         glued: dict[str, Meaning] = {}
-        never: set[str] = set()
         self._cues: dict[str, Meaning] = {}
+        self._no_codes: dict[str, str] = {}
         for unit in units:
             meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times, unit.signed)
             words |= dict.fromkeys(unit.words, meaning)
             symbols |= dict.fromkeys(unit.symbols, meaning)
             glued |= dict.fromkeys(unit.glued, meaning)
             self._cues |= dict.fromkeys(unit.cues, meaning)
+        self._hundredths = {part for rule in money for part in rule.parts.values() if rule.hundredths}
         for rule in money:
-            never |= set(rule.words)
+            self._no_codes |= dict.fromkeys(rule.words, rule.id)
             for sign, code in rule.signs.items():
                 self._prefixes[sign] = symbols[sign] = Meaning("money", code, rule.id)
             words |= {name: Meaning("money", code, rule.id) for name, code in {**rule.names, **rule.parts}.items()}
             glued |= {sign: Meaning("money", code, rule.id) for sign, code in rule.glued.items()}
         for currency in currencies:
             meaning = Meaning("money", currency.id, "iso_4217")
-            if currency.id not in never:
+            if currency.id not in self._no_codes:
                 self._prefixes[currency.id] = symbols[currency.id] = meaning
                 symbols["M" + currency.id] = self._prefixes["M" + currency.id] = replace(meaning, times=1_000_000)
             for name in currency.names:
@@ -149,33 +160,39 @@ class Units:
         meaning = self._words.get(word.lower())
         return meaning is not None and meaning.kind == "time"
 
-    def read(self, text: str, numeral: Numeral, low: int, high: int, shared: str | None = None) -> Amount:
-        """The amount that `numeral` begins; only characters within `low:high` are looked at.
+    def is_hundredth(self, unit: str | None) -> bool:
+        """Whether a unit is a coin worth a hundredth of the currency: "cent"."""
+        return unit in self._hundredths
 
-        "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM79 a month".
+    def read(
+        self, text: str, numeral: Numeral, low: int, high: int, shared: str | None = None, counts: bool = False
+    ) -> Amount:
+        """The amount that `numeral` begins; only characters within `low:high` are looked at. `shared` is the currency
+        of the other end of a range, `counts` says that a counted noun follows ("12m users").
+
+        "EUR 75.5 million", "500 million USD per year", "85-kilometre", "25 basis points", "RM50 a month".
         """
         start, before = self._before(text, numeral.start, low)
         if before is None and shared is not None:
             before = Meaning("money", shared, "shared_currency")
-        if before is None and numeral.suffix is not None:
+        if before is None and not counts and numeral.suffix is not None:
             numeral = self._settle_suffix(text, numeral, high)
         end, after = self._behind(text, numeral, high)
-        meaning = before or after
-        if meaning is None and (cue := self._cue.search(text[max(low, numeral.start - _LONGEST_CUE) : numeral.start])):
-            meaning = self._cues[cue[1].lower()]
+        meaning = after
+        if before is not None:
+            end, meaning = _with_sign(text, numeral, before, end, after)
+        elif after is None and (cue := self._cue.search(text[max(low, start - _LONGEST_CUE) : start])):
+            start, meaning = start - len(cue[0]), self._cues[cue[1].lower()]
         if meaning is None:
-            return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=numeral.rules)
-        if before is not None and (after is None or after.kind != "money" or (after.unit != before.unit and before.unit != "USD")):
-            end = numeral.end
-        elif before is not None and after is not None:
-            meaning = after
-            if not text[end - 1].isalpha():
-                end = numeral.end
+            rules = (*numeral.rules, *self._no_code(text, start, low))
+            return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=rules)
         value = None if numeral.value is None else numeral.value * meaning.times
-        if value is not None and start == numeral.start and (minus := _MINUS.search(text, max(low, start - 6), start)):
-            if meaning.signed or minus[0][0] in "mM":
-                start, value = minus.start(), -value
-        amount = Amount(start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule))
+        minus = _MINUS.search(text, max(low, start - 6), start) if start == numeral.start else None
+        if minus is not None and value is not None and (meaning.signed or minus[0][0] in "mM"):
+            start, value = minus.start(), -value
+        amount = Amount(
+            start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule)
+        )
         return amount if meaning.per else self.rated(text, amount, high)
 
     def rated(self, text: str, amount: Amount, high: int) -> Amount:
@@ -198,7 +215,9 @@ class Units:
             return None if self._stop.match(text, word[0], high) else word
         return None
 
-    def _rate_word(self, text: str, at: int, high: int, known: Mapping[str, tuple[str, str]]) -> tuple[int, str, str] | None:
+    def _rate_word(
+        self, text: str, at: int, high: int, known: Mapping[str, tuple[str, str]]
+    ) -> tuple[int, str, str] | None:
         if not (match := self._per_words.match(text, at, high)):
             return None
         word = match[0].lower()
@@ -206,42 +225,51 @@ class Units:
         return (match.end(), *entry) if entry else None
 
     def _before(self, text: str, at: int, low: int) -> tuple[int, Meaning | None]:
-        """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM79"."""
-        stop = at - 1 if at > low and text[at - 1] in " \u00a0\u2009\u202f-" else at
+        """The sign or code before a number, and where it begins: "EUR 75", "US $1", "RM50"."""
+        stop = at - 1 if at > low and text[at - 1] in " \n\u00a0\u2009\u202f-" else at
         for end in (at, stop):
             for length in range(min(_LONGEST_SIGN, end - low), 0, -1):
                 start = end - length
-                meaning = self._prefixes.get(text[start:end]) or self._prefixes.get(text[start:end].upper() if text[end - 1] == "$" else "")
+                meaning = self._prefixes.get(text[start:end]) or self._prefixes.get(
+                    text[start:end].upper() if text[end - 1] == "$" else ""
+                )
                 if meaning is not None and not (text[start].isalpha() and start > low and text[start - 1].isalnum()):
                     return self._lettered(text, start, low, meaning)
         return at, None
 
+    def _no_code(self, text: str, start: int, low: int) -> tuple[str, ...]:
+        """The rule that keeps the word before a number from being a code: "ALL 5 proposals"."""
+        word = text[max(low, start - _CODE_LENGTH - 1) : start].rstrip()
+        return (self._no_codes[word],) if word in self._no_codes else ()
+
     def _lettered(self, text: str, start: int, low: int, meaning: Meaning) -> tuple[int, Meaning]:
-        """"US $1.1 million", "HK $5": the letters stand apart from the sign. "A $" is an article before it."""
+        """Letters that stand apart from the sign: "US $1.1 million", "HK $5". "A $" is an article before it."""
         if text[start] == "$" and start - 2 >= low and text[start - 1] == " ":
-            word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}$", text[max(low, start - 8) : start - 1])
+            word = re.search(r"(?<![\w'’.])[A-Za-z.]{1,4}\Z", text[max(low, start - 8) : start - 1])
             letters = word[0] if word else ""
-            other = self._prefixes.get(letters.replace(".", "").upper() + "$")
-            if other is not None and letters and letters not in ("A", "a", "s") and (other.unit != meaning.unit or letters.isupper()):
+            other = self._prefixes.get(letters.replace(".", "").upper() + "$") if letters else None
+            if other is not None and letters not in ("A", "a", "s"):
                 return start - 1 - len(letters), other
         return start, meaning
 
     def _settle_suffix(self, text: str, numeral: Numeral, high: int) -> Numeral:
-        """Letters after bare digits: "5m" are metres and "5 m" too, unless money or a percentage follows: "30m euros"."""
+        """Letters after bare digits: "5m" and "5 m" are metres, unless money or a unit follows: "30m euros"."""
         assert numeral.suffix is not None
         letters = text[numeral.suffix : numeral.end]
-        if len(letters) > 1 or letters in ("k", "K", "M") and numeral.suffix == numeral.start + len(text[numeral.start : numeral.suffix].rstrip()):
+        if len(letters) > 1 or (letters in "kKM" and not text[numeral.suffix - 1].isspace()):
             return numeral
         gap = _SPACE.match(text, numeral.end, high)
         after = self._after.match(text, gap.end() if gap else numeral.end, high)
-        if after is not None and self._meaning(after[0]).kind == "money":
+        if after is not None and (self._meaning(after[0]).kind == "money" or len(after[0]) > 3):
             return numeral
         return numeral.without_suffix()
 
     def _behind(self, text: str, numeral: Numeral, high: int) -> tuple[int, Meaning | None]:
+        """The unit behind a number, and where it ends: "km", "million Danish crowns", "dozens of miles"."""
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        gap = (_OF if numeral.form == "vague" and _OF.match(text, numeral.end, high) else _SPACE).match(text, numeral.end, high)
+        link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
+        gap = (link and link.match(text, numeral.end, high)) or _SPACE.match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:
             return numeral.end, None
@@ -251,9 +279,25 @@ class Units:
         return match.end(), meaning
 
     def _meaning(self, written: str) -> Meaning:
-        return self._symbols.get(written) or self._words.get(written.lower()) or self._words[re.sub(r"[\s-]", " ", written.lower())]
+        return (
+            self._symbols.get(written)
+            or self._words.get(written.lower())
+            or self._words[re.sub(r"[\s-]", " ", written.lower())]
+        )
+
+
+def _with_sign(text: str, numeral: Numeral, before: Meaning, end: int, after: Meaning | None) -> tuple[int, Meaning]:
+    """What a sign before a number and a word behind it make together: "$9.99 US dollars" is one amount, "$5 km" is not,
+    and of "$20 $30" the second sign is another's. A bare dollar may be named by the word: "$5 Canadian dollars".
+    """
+    if after is None or after.kind != "money" or before.unit not in ("USD", after.unit):
+        return numeral.end, before
+    return (end if text[end - 1].isalpha() else numeral.end), after
 
 
 def _either(words: Iterable[str]) -> str:
     """A regular expression for any of the words, the longest first; a break may stand for each space."""
-    return "|".join(re.escape(word).replace(r"\ ", rf"[\s-]") for word in sorted(words, key=lambda w: (-len(w), w))) or r"\Z\A"
+    return (
+        "|".join(re.escape(word).replace(r"\ ", r"[\s-]") for word in sorted(words, key=lambda w: (-len(w), w)))
+        or r"\Z\A"
+    )

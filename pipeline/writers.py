@@ -80,6 +80,12 @@ class Lines:
         return self.name
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all; UsageError when it cannot be written."""
+    with whole(path) as file:
+        file.write(text)
+
+
 def file_name(id_: str) -> str:
     """The id where it is safe as a file name on every system, else its safe part with 8 hex digits of the whole.
 

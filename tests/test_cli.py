@@ -23,7 +23,10 @@ def communique(*args: str | Path, cwd: Path = ROOT, stdin: str = "", **env: str)
 def test_run_writes_a_record_for_each_text_and_validate_accepts_them(tmp_path: Path) -> None:
     done = communique("run", "raw", "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (tmp_path / "out").glob("*.json")) == ["000_7339f39d667943b9.json", "002_1eafbde1e8238f51.json"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.json")) == [
+        "000_7339f39d667943b9.json",
+        "002_1eafbde1e8238f51.json",
+    ]
     assert "000_7339f39d667943b9" in done.stderr and "2 documents" in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("Next: open ")
     checked = communique("validate", tmp_path / "out")
@@ -39,7 +42,9 @@ def test_records_are_the_same_bytes_whatever_the_hash_seed_and_the_locale(tmp_pa
 
 
 def test_standard_input_to_standard_output() -> None:
-    done = communique("run", "-", "--output", "-", "--published", "2026-11-20", stdin="Acme will hire 50 people by Friday.")
+    done = communique(
+        "run", "-", "--output", "-", "--published", "2026-11-20", stdin="Acme will hire 50 people by Friday."
+    )
     record = Record.model_validate_json(done.stdout)
     assert (record.id, record.published, record.published_from) == ("stdin", "2026-11-20", "option")
     assert "\x1b" not in done.stdout
@@ -139,3 +144,17 @@ def test_hostile_names_do_not_reach_the_terminal(tmp_path: Path) -> None:
     done = communique("run", tmp_path / "in.jsonl", "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
+
+
+def test_rules_check_runs_the_examples_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "segments").mkdir()
+    rule = '[[rule]]\nid = "stars"\nkind = "notes"\nscope = "line"\npattern = "BACKGROUND: .*+"\n'
+    good = 'yes = ["Acme grows.\\n\\n[BACKGROUND: Acme makes pumps.](notes)"]\n'
+    (tmp_path / "segments" / "lines.toml").write_text(rule + good)
+    done = communique("rules", "check", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "1 examples run, 0 failed.\n")
+    (tmp_path / "segments" / "lines.toml").write_text(rule + good.replace("notes", "contact"))
+    done = communique("rules", "check", tmp_path)
+    assert done.returncode == 2
+    assert "segments/lines/stars/yes-1" in done.stderr
+    assert "wanted [BACKGROUND: Acme makes pumps.](contact)" in done.stderr

@@ -1,10 +1,10 @@
 """The documentation is run: every piece of code or output in it is what the program says today.
 
-    ```text       a press text, and
-    ```json       right below it the record made from it, or the part of it that is shown
-    ```console    commands; the lines below a `$ communique` line are its output
-    ```python     runs
-    ```toml       a rule file: `# commitments/verbs.toml` in its first line says where it would stand
+```text       a press text, and
+```json       right below it the record made from it, or the part of it that is shown
+```console    commands; the lines below a `$ communique` line are its output
+```python     runs
+```toml       a rule file: `# commitments/verbs.toml` in its first line says where it would stand
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ from pipeline.records import Record
 from tests.conftest import ROOT
 from tests.test_cli import communique
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "rules" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "rules" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

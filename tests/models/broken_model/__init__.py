@@ -24,8 +24,9 @@ def load(**_: object) -> Language:
     Language.component("broken_model_idle", func=lambda doc: doc)
     Language.component("broken_model_parser", func=_parse)
     Language.component("broken_model_obey", func=_obey)
+    stand_ins = {"parser": "broken_model_parser", "ner": "broken_model_obey"}
     for name in PIPES:
-        nlp.add_pipe({"parser": "broken_model_parser", "ner": "broken_model_obey"}.get(name, "broken_model_idle"), name=name)
+        nlp.add_pipe(stand_ins.get(name, "broken_model_idle"), name=name)
     return nlp
 
 

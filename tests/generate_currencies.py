@@ -1,6 +1,6 @@
-"""Write `currencies.jsonl` beside this file: ISO 4217 codes with the English names and the signs that Babel (CLDR) knows.
+"""Write rules/quantities/currencies.jsonl: ISO 4217 codes with the English names and signs that Babel (CLDR) knows.
 
-    python rules/quantities/generate_currencies.py
+    python -m tests.generate_currencies
 
 A line: `{"id": "DKK", "names": ["danish krone", "danish kroner"], "signs": []}`. Left out are codes that were never
 tender anywhere (testing codes, metals, bond units) and what Babel tells apart by a year in brackets. A sign is kept
@@ -13,14 +13,15 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import defaultdict
-from pathlib import Path
 
 from babel import Locale
 from babel.core import get_global
 from babel.localedata import locale_identifiers
 from babel.numbers import get_currency_name
 
-TARGET = Path(__file__).with_name("currencies.jsonl")
+from pipeline import rulefiles
+
+TARGET = rulefiles.folder() / "quantities" / "currencies.jsonl"
 
 
 def lines() -> list[str]:

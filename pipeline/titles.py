@@ -1,0 +1,214 @@
+"""Titles: which office somebody holds, and for which body he speaks by it.
+
+NATO Secretary General Jens Stoltenberg            secretary general; NATO
+Jane Roe, chief executive of Acme,                 chief executive; Acme
+the company's spokeswoman, Jane Roe,               spokeswoman; what "the company" stands for
+French Prime Minister Jean Roux                    prime minister; France, where the text names it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from spacy.tokens import Doc, Span, Token
+
+from pipeline import layers, records, rulebook
+from pipeline.references import Names, Referent
+
+TITLE_WORDS = 14  # tokens that a title may take: "the Minister of State for Foreign Affairs of the Republic of Peru"
+BODIES = ("ORG", "GPE")
+LINKS = frozenset({"of", "for", "at", "with", "and", "the", "&", "-"})
+
+
+class Role(rulebook.Rule):
+    """Nouns for people by their office.
+
+    With `bound_by_for` the body that they speak for may follow on "for". With `of_issuer` a title that names no body
+    is one of the text's issuer: in a release of Acme "chief executive Jane Roe" is Acme's.
+    """
+
+    lemmas: list[rulebook.Lower]
+    bound_by_for: bool = False
+    of_issuer: bool = False
+
+
+class Bodies:
+    """The names of a Doc as bodies that somebody may speak for."""
+
+    def __init__(self, doc: Doc, entities: Mapping[int, records.Entity], referents: Mapping[int, Referent]) -> None:
+        self.doc, self.entities, self.referents = doc, entities, referents
+        listed: Sequence[records.Entity] = layers.get(doc, "entities")
+        self.types = {entity.id: entity.type for entity in listed}
+        self._countries = {e.link.id: (e.name, e.id) for e in reversed(listed) if e.type == "GPE" and e.link}
+
+    def at(self, token: Token) -> Names:
+        """The body that a token names: a body, the country of a nationality, what "the company" stands for; else ()."""
+        entity = self.entities.get(token.i)
+        if entity is None:
+            known = self.referents.get(token.i)
+            return known.names if known is not None and self.types.get(known.entity or "") in BODIES else ()
+        if entity.type in BODIES:
+            return ((entity.name, entity.id),)
+        if entity.type == "NORP" and entity.link is not None:
+            return (self._countries.get(entity.link.id, (entity.name, entity.id)),)
+        return ()
+
+    def within(self, start: int, end: int) -> Names:
+        """The bodies named in the characters `start:end`, in order."""
+        span = layers.tokens(self.doc, start, end)
+        return tuple(dict.fromkeys(name for token in span or () for name in self.at(token)))
+
+
+class Titles:
+    """Reads the titles of people."""
+
+    def __init__(self, roles: Sequence[Role]) -> None:
+        self._roles = {lemma: role for role in roles for lemma in role.lemmas}
+
+    @property
+    def words(self) -> list[str]:
+        """The nouns for offices, one or several holders."""
+        return [form for lemma in self._roles for form in (lemma, lemma + "s")]
+
+    def role(self, token: Token) -> Role | None:
+        """The rule of a noun for an office, or None."""
+        words = (token.lemma_.lower(), token.lower_, token.lower_.removesuffix("s"))
+        return next((self._roles[word] for word in words if word in self._roles), None)
+
+    def _head(self, title: Span) -> Token | None:
+        """The noun of the office: the last before any preposition, for "wife of the President" is no president."""
+        head = None
+        for token in title:
+            if token.tag_ == "IN":
+                break
+            head = token if self.role(token) is not None else head
+        return head
+
+    def holders(self, doc: Doc, entities: Mapping[int, records.Entity]) -> dict[str, list[str]]:
+        """The ids of the people who bear each office in the text, by all its endings: "prime minister", "minister"."""
+        found: dict[str, list[str]] = {}
+        for name, title in _titled(doc, entities):
+            head = self._head(title)
+            if head is None:
+                continue
+            words: list[str] = []
+            for token in reversed(doc[title.start : head.i + 1]):
+                if (
+                    token.i in entities
+                    or token.tag_ in ("IN", "CC", "POS", "DT")
+                    or (token.is_punct and token.text != "-")
+                ):
+                    break
+                if not token.is_punct:
+                    words.insert(0, token.lower_)
+                    people = found.setdefault(" ".join(words).replace("-", " "), [])
+                    if name.id_ not in people:
+                        people.append(name.id_)
+        return found
+
+    def bodies(self, bodies: Bodies) -> dict[str, Referent]:
+        """The body that each person speaks for, by the titles that stand with his name anywhere in the text; no names
+        for a title of the issuer.
+        """
+        said: dict[str, dict[Names, Referent]] = {}
+        for name, title in _titled(bodies.doc, bodies.entities):
+            body = self.body(bodies, title)
+            if body is not None:
+                said.setdefault(name.id_, {})[body.names] = body
+        for found in said.values():
+            if len(found) > 1:
+                found.pop((), None)
+        return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
+
+    def body(self, bodies: Bodies, title: Span) -> Referent | None:
+        """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme.
+
+        No names for a title of the text's issuer, None for a title that says nothing.
+        """
+        head = self._head(title)
+        role = None if head is None else self.role(head)
+        if head is None or role is None:
+            return None
+        for token in reversed(title[: head.i - title.start]):
+            names = bodies.at(token)
+            if names:
+                return None if _is_cut(token, bodies, self) else Referent(names, role.id)
+            if token.tag_ in ("IN", "CC") or (token.is_punct and token.text != "-"):
+                break
+        behind: Names = ()
+        link = ""
+        for token in title[head.i + 1 - title.start :]:
+            if token.tag_ == "IN":
+                link = token.lower_
+            elif link in ("of", "at", "with") or (link == "for" and role.bound_by_for):
+                behind = bodies.at(token) or behind
+                if behind and _goes_on(token, bodies):
+                    return None
+            if token.is_punct:
+                break
+        return Referent(behind, role.id) if behind or role.of_issuer else None
+
+
+def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:
+    """Whether a name before an office is cut off a longer one that no layer found: "Environment Canada spokesman"."""
+    entity = bodies.entities.get(token.i)
+    first = token.i
+    while first and bodies.entities.get(first - 1) is entity and entity is not None:
+        first -= 1
+    before = token.doc[first - 1] if first else None
+    return (
+        before is not None
+        and before.pos_ == "PROPN"
+        and before.i not in bodies.entities
+        and titles.role(before) is None
+    )
+
+
+def _goes_on(token: Token, bodies: Bodies) -> bool:
+    """Whether a name behind an office only begins a longer phrase: "head of the National Nutrition survey"."""
+    entity = bodies.entities.get(token.i)
+    following = token.doc[token.i + 1] if token.i + 1 < len(token.doc) else token
+    if following.tag_ in ("NNP", "NNPS") and following.i > token.i and following.i not in bodies.entities:
+        return True
+    head = token.head
+    return token.dep_ in ("compound", "nmod") and head.i > token.i and bodies.entities.get(head.i) is not entity
+
+
+def titles_of(name: Span, entities: Mapping[int, records.Entity]) -> Iterator[Span]:
+    """The words that may be a person's title: those before his name, and the apposition behind it."""
+    doc = name.doc
+    end = name.start - (name.start > 0 and doc[name.start - 1].text == ",")  # "the chief executive, Jane Roe,"
+    start = end
+    while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
+        start -= 1
+    if start < end:
+        stop = name.end
+        if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
+            while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+                stop += 1
+        yield doc[start : stop if stop > name.end else end]
+    if name.end < len(doc) and doc[name.end].text == ",":
+        stop = name.end + 1
+        while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+            stop += 1
+        if stop > name.end + 1:
+            yield doc[name.end + 1 : stop]
+
+
+def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
+    """Each person's name with what may be his title."""
+    for name in doc.spans.get("entities", ()):
+        if name.label_ == "PERSON":
+            for title in titles_of(name, entities):
+                yield name, title
+
+
+def _may_be_title(token: Token, entities: Mapping[int, records.Entity]) -> bool:
+    if token.i in entities:
+        return entities[token.i].type != "PERSON"
+    return (
+        token.pos_ in ("PROPN", "NOUN", "ADJ", "DET")
+        or token.is_title
+        or token.tag_ in ("POS", "HYPH")
+        or token.lower_ in LINKS
+    )

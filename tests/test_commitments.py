@@ -1,0 +1,251 @@
+"""Commitments: what users rely on, beyond the examples of the rules."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+import spacy
+from spacy.tokens import Doc
+
+from pipeline import commitments, layers, rulebook, shapes
+from pipeline.records import Commitment, Record
+
+Read = Callable[..., Record]
+
+
+def only(record: Record) -> Commitment:
+    assert len(record.commitments) == 1, [c.text for c in record.commitments]
+    return record.commitments[0]
+
+
+def names(parties: list) -> list[str | None]:
+    return [party.name for party in parties]
+
+
+def test_all_slots_of_one_sentence(read: Read) -> None:
+    text = "At the Oslo Summit on 9 November 2017, the defence ministers agreed to lend Ghana $300 million by 2020."
+    record = read(text, published="2018-04")
+    c = only(record)
+    assert c.text == "the defence ministers agreed to lend Ghana $300 million by 2020"
+    assert names(c.committers) == ["defence ministers"]
+    assert names(c.beneficiaries) == ["Ghana"]
+    assert (c.action, c.force, c.negated, c.conditional) == ("lend", "agreed", False, False)
+    dates = {date.id: date.text for date in record.dates}
+    assert (dates[c.deadline or ""], dates[c.made_on or ""]) == ("2020", "9 November 2017")
+    assert c.made_at is not None and "Oslo Summit" in c.made_at.text
+    assert [q.value for q in record.quantities if q.id in c.quantities] == [300_000_000]
+    assert (c.trigger.text, c.trigger.rule) == ("agreed", "verb_infinitive+agree")
+    assert c.segment in {segment.id for segment in record.segments}
+
+
+LEFT_OUT = [
+    (1, "The ministers have not agreed to send troops."),
+    (1, "The ministers may decide to send troops."),
+    (1, "If the ministers agree to send troops, the talks will end."),
+    (1, "The minister failed to commit to a date."),
+    (1, "Will the ministers agree to send troops?"),
+    (2, "The government must close the port."),
+    (2, "The company should hire more engineers."),
+    (3, "The company increased its output."),
+    (3, "NATO backs the treaty."),
+    (4, "Sales are expected to grow."),
+    (4, "The country will face many difficulties."),
+    (4, "The state will grow."),
+    (5, "This ensures that nurses are trained."),
+    (5, "The programme will train 40 nurses."),
+    (5, "The shuttle will be sent to the museum."),
+    (5, "Its purpose is to help farmers."),
+    (6, "The ministers agree that this is a critical moment."),
+    (6, "The ministers agreed on the importance of trade."),
+    (7, "The report underscores the commitment to global partnerships."),
+    (8, "The declaration was signed in 2010 by Peru and Chile."),
+    (9, "The company could build a second plant."),
+    (9, "The minister can sign the treaty."),
+    (10, "We call on all sides to withdraw their troops."),
+    (10, "The union urged the board to promise higher wages."),
+    (11, "This funding will repair the grid."),
+    (11, "The goal to halve emissions is ambitious."),
+]
+
+
+@pytest.mark.parametrize(("rule", "text"), LEFT_OUT)
+def test_what_the_guideline_leaves_out_gives_no_record(read: Read, rule: int, text: str) -> None:
+    assert [c.text for c in read(text).commitments] == [], f"section 3, rule {rule}"
+
+
+@pytest.mark.parametrize(
+    ("text", "force", "action"),
+    [
+        ("The bank is committed to lending in rural areas.", "pledged", "lend"),
+        ("The bank remains committed to lending in rural areas.", "reaffirmed", "lend"),
+        ("The ministers agreed that they will keep the mission.", "agreed", "keep"),
+        ("The mayor said the city would build 400 homes.", "intends", "build"),
+        ("The government reaffirmed its decision to send aid.", "reaffirmed", "send"),
+        ("The ministry will continue to support farmers.", "intends", "support"),
+        ("The two sides reached an agreement on the withdrawal of tanks.", "agreed", "withdraw"),
+        ("The board announced that it will hire 300 pilots.", "decided", "hire"),
+    ],
+)
+def test_the_outermost_trigger_decides_the_force(read: Read, text: str, force: str, action: str) -> None:
+    c = only(read(text))
+    assert (c.force, c.action) == (force, action)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Canada will not send ground troops.",
+        "The airline refused to refund passengers.",
+        "The council agreed not to extend the levy.",
+        "The minister vowed never to raise the tax.",
+    ],
+)
+def test_not_doing_is_negated(read: Read, text: str) -> None:
+    assert only(read(text)).negated
+
+
+def test_a_condition_is_no_time(read: Read) -> None:
+    assert only(read("The bank will lend the money if parliament passes the reform.")).conditional
+    assert not only(read("The bank will lend the money when parliament meets.")).conditional
+
+
+def test_actions_with_objects_of_their_own_are_records_of_their_own(read: Read) -> None:
+    two = read("Japan and Chad vowed to expand trade and to fight piracy.").commitments
+    assert [c.action for c in two] == ["expand", "fight"]
+    assert [names(c.committers) for c in two] == [["Japan", "Chad"]] * 2
+    assert two[1].text == "to fight piracy"
+    one = read("The ministry will maintain and increase contributions.").commitments
+    assert [c.action for c in one] == ["maintain"]
+
+
+def test_the_evidence_is_the_clause(read: Read) -> None:
+    text = 'In May, "the council will build 400 homes," said the mayor, who was elected in 2019.'
+    assert only(read(text)).text == "the council will build 400 homes"
+    assert (
+        only(read("200 lorries will be delivered by the maker.")).text == "200 lorries will be delivered by the maker"
+    )
+
+
+def test_a_change_of_amount_is_one_quantity_and_members_are_no_amount(read: Read) -> None:
+    record = read("More than 40 members agreed to increase the force from 13,000 to 16,000 troops in 2018.")
+    (id_,) = only(record).quantities
+    assert next(q for q in record.quantities if q.id == id_).value == 16_000
+
+
+def test_nobody_is_invented(read: Read) -> None:
+    record = read("We will rebuild the bridge.")
+    (party,) = only(record).committers
+    assert (party.name, party.text, party.entity) == (None, "We", None)
+    assert "unresolved_party" in [warning.code for warning in record.warnings]
+    assert read("Building 400 homes by 2030.").commitments == []
+
+
+def test_a_lead_in_binds_its_items(read: Read) -> None:
+    text = "The ministry intends to:\n\n- train 40 nurses;\n- open a clinic in May; and\n- further support farmers."
+    found = read(text).commitments
+    assert [c.text for c in found] == ["train 40 nurses", "open a clinic in May", "further support farmers"]
+    assert {c.force for c in found} == {"intends"}
+    assert {c.trigger.text for c in found} == {"intends"}
+    assert {c.committers[0].name for c in found} == {"ministry"}
+
+
+def test_a_headline_promises_too(read: Read) -> None:
+    record = read("Minister to Visit Flooded Towns\n\nThe storm hit the coast on Monday.")
+    assert only(record).text == "Minister to Visit Flooded Towns"
+
+
+def test_a_promise_in_a_quotation_has_its_speaker(read: Read) -> None:
+    c = only(read('"The council will build 400 homes," said Maria Ruiz.'))
+    assert c.speaker is not None and c.speaker.name == "Maria Ruiz"
+    assert names(c.committers) == ["council"]
+
+
+def test_nobody_promises_in_contacts(read: Read) -> None:
+    text = "The council built homes.\n\nMedia contact: Maria Ruiz will answer questions, 555 0100"
+    assert [c.segment for c in read(text).commitments] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n",
+        ":",
+        "will",
+        "will:",
+        "to:\n- \n- :",
+        "We will",
+        "not " * 50,
+        "agreed to " * 50,
+        "(" * 300,
+        "will and " * 200,
+    ],
+)
+def test_absurd_text_does_no_harm(read: Read, text: str) -> None:
+    read(text)
+
+
+def test_marks_number_the_records_of_a_sentence(parse: Callable[..., Doc]) -> None:
+    doc = parse("Japan vowed to expand trade and to fight piracy.")
+    marks = {(m.main, doc.text[m.start : m.end]) for m in commitments.marks(doc) if m.required}
+    assert marks == {("committer", "Japan"), ("action", "expand"), ("action.2", "fight")}
+
+
+def test_what_binds_elsewhere_is_kept_as_refused(parse: Callable[..., Doc]) -> None:
+    doc = parse("The programme will train 40 nurses.")
+    (refused,) = commitments.marks(doc)
+    assert (refused.main, dict(refused.values), refused.rules) == ("refused", {"because": "agent"}, {"things"})
+
+
+def chain(n: int) -> Doc:
+    """A sentence of n clauses "it will build and", each the conjunct of the one before, as no parser should make it."""
+    words, heads, deps, tags, pos = [], [], [], [], []
+    for k in range(n):
+        verb = 4 * k + 2
+        words += ["Norway", "will", "build", "and"]
+        heads += [verb, verb, max(verb - 4, 2), verb]
+        deps += ["nsubj", "aux", "conj" if k else "ROOT", "cc"]
+        tags += ["NNP", "MD", "VB", "CC"]
+        pos += ["PROPN", "AUX", "VERB", "CCONJ"]
+    vocab = spacy.blank("en").vocab
+    return Doc(vocab, words=words, heads=heads, deps=deps, tags=tags, pos=pos, lemmas=[w.lower() for w in words])
+
+
+def test_time_grows_with_the_text_and_no_faster() -> None:
+    component = commitments.make(spacy.blank("en"), "commitments", None)
+
+    def seconds(n: int) -> float:
+        best = float("inf")
+        for _ in range(3):
+            doc = chain(n)
+            layers.put(doc, "segments", [])
+            start = time.process_time()
+            component.find(doc)
+            best = min(best, time.process_time() - start)
+        return best
+
+    seconds(10)
+    assert seconds(2000) < 12 * seconds(500)
+
+
+def test_paths_are_checked_when_rules_are_read() -> None:
+    assert [step.deps for step in shapes.parse("prep(to|on)>pcomp:VBG")] == [{"prep"}, {"pcomp"}]
+    with pytest.raises(ValueError, match="no step of a path"):
+        shapes.parse("prep>>pobj")
+    with pytest.raises(ValueError, match="no dependency label is called 'object'"):
+        shapes.parse("object")
+
+
+def test_every_shape_that_a_word_names_exists() -> None:
+    rules = rulebook.load("commitments", commitments.RULES)
+    known = {shape.id for shape in rules["shapes"]}
+    named = {
+        (word.id, id_)
+        for stem in ("verbs", "modals", "adjectives", "nouns")
+        for word in rules[stem]
+        for id_ in word.shapes
+    }
+    assert sorted(named) and not [pair for pair in sorted(named) if pair[1] not in known]
+    assert known <= {id_ for _, id_ in named}
