@@ -52,11 +52,7 @@ def cases(root: Path | None = None) -> Iterator[Case]:
 def parse(nlp: Language, examples: Iterable[Example]) -> dict[tuple[str, str | None], Doc]:
     """Read the sentences of examples, each with its own date of publication, in one batch."""
     wanted = dict.fromkeys((example.text, example.published) for example in examples)
-    unread = []
-    for text, published in wanted:
-        doc = nlp.make_doc(text)
-        doc._.communique_published = published
-        unread.append(doc)
+    unread = [pipeline_nlp.make_doc(nlp, text, published) for text, published in wanted]
     return dict(zip(wanted, nlp.pipe(unread), strict=True))
 
 

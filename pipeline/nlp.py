@@ -8,6 +8,7 @@ Segments come before the model, because they set sentence starts that the parser
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
@@ -30,6 +31,8 @@ AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "comm
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
+LONGEST_TOKEN = 1000  # characters
+LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 256  # documents between two clearings of spaCy's string store
 
 
@@ -75,6 +78,37 @@ def read(
                 if not (taken := list(islice(sources, batch))):
                     return
                 yield from _read_batch(nlp, taken, made_by)
+
+
+def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
+    """A text cut into tokens, with the date of publication that its metadata state; the components are still to come.
+
+    A run of more than a thousand characters without a blank is cut into pieces of that length: spaCy peels commas off
+    such a run one by one and takes hours for a megabyte of them.
+    """
+    words: list[str] = []
+    spaces: list[bool] = []
+    done = 0
+    for run in LONG_RUN.finditer(text):
+        before = nlp.make_doc(text[done : run.start()])
+        words += [token.text for token in before]
+        spaces += [bool(token.whitespace_) for token in before]
+        pieces = [text[n : min(n + LONGEST_TOKEN, run.end())] for n in range(*run.span(), LONGEST_TOKEN)]
+        words += pieces
+        spaces += [False] * len(pieces)
+        done = run.end()
+        if text.startswith(" ", done):
+            spaces[-1] = True
+            done += 1
+    if words:
+        rest = nlp.make_doc(text[done:])
+        words += [token.text for token in rest]
+        spaces += [bool(token.whitespace_) for token in rest]
+        doc = Doc(nlp.vocab, words=words, spaces=spaces)
+    else:
+        doc = nlp.make_doc(text)
+    doc._.communique_published = published
+    return doc
 
 
 def made(nlp: Language, rules: str | Path | None = None) -> MadeBy:
@@ -138,7 +172,7 @@ def _read_batch(nlp: Language, batch: list[Source | Failure], made_by: MadeBy) -
 
 def _read_together(nlp: Language, sources: list[Source], made_by: MadeBy) -> list[Record | Failure] | None:
     try:
-        docs = nlp.pipe([_doc(nlp, source) for source in sources], batch_size=BATCH)
+        docs = nlp.pipe([make_doc(nlp, source.text, source.published) for source in sources], batch_size=BATCH)
         return [record(doc, source, made_by) for doc, source in zip(docs, sources, strict=True)]
     except Exception:
         return None
@@ -146,7 +180,7 @@ def _read_together(nlp: Language, sources: list[Source], made_by: MadeBy) -> lis
 
 def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failure:
     try:
-        return record(nlp(_doc(nlp, source)), source, made_by)
+        return record(nlp(make_doc(nlp, source.text, source.published)), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed"
         if isinstance(error, MemoryError):
@@ -154,9 +188,3 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failur
         else:
             reason = f"{reason} ({type(error).__name__}: {error}); please report it with the text."
         return Failure(source.path, source.id, "crashed", reason)
-
-
-def _doc(nlp: Language, source: Source) -> Doc:
-    doc = nlp.make_doc(source.text)
-    doc._.communique_published = source.published
-    return doc

@@ -48,8 +48,6 @@ def parse(nlp: Language) -> Callable[..., Doc]:
     """Run the pipeline over one text and keep the Doc."""
 
     def parse_text(text: str, published: str | None = None) -> Doc:
-        doc = nlp.make_doc(text)
-        doc._.communique_published = published
-        return nlp(doc)
+        return nlp(pipeline_nlp.make_doc(nlp, text, published))
 
     return parse_text

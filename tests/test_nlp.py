@@ -61,11 +61,22 @@ def test_failures_keep_their_place(nlp: Language) -> None:
     assert [result.id for result in results] == ["a", "x", "b"]
 
 
-@pytest.mark.parametrize("text", ["", " \n\t\n", "\N{GRINNING FACE}", "-", "a" * 5000, "\u200f\u202b\u05d0", "1e400 " * 50])
+@pytest.mark.parametrize(
+    "text", ["", " \n\t\n", "\N{GRINNING FACE}", "-", "a" * 5000, "\u200f\u202b\u05d0", "1e400 " * 50]
+)
 def test_awkward_texts_are_records(nlp: Language, text: str) -> None:
     (result,) = pipeline_nlp.read(nlp, [source("x", text)])
     assert isinstance(result, Record), result
     assert ("empty" in [w.code for w in result.warnings]) == (not text.strip())
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 999, "a" * 1000, "x " + "a" * 2500 + " y", ("," * 1500 + " ") * 2, "1" * 3000 + "\n,"]
+)
+def test_long_runs_are_cut_and_nothing_is_lost(nlp: Language, text: str) -> None:
+    doc = pipeline_nlp.make_doc(nlp, text)
+    assert doc.text == text
+    assert max(len(token) for token in doc) <= 1000
 
 
 def test_the_string_store_does_not_grow(nlp: Language) -> None:
