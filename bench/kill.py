@@ -86,6 +86,7 @@ def write_inputs(texts: Path, folder: Path, documents: int) -> None:
 def run(folder: Path, output: str, workers: int) -> subprocess.Popen[bytes]:
     """Start a run into an output folder, with a report beside it."""
     command = [sys.executable, "-c", CODE, "run", str(folder / "in"), "--output", str(folder / output)]
+    (folder / f"{output}.report").unlink(missing_ok=True)  # a run that is killed early has not written its own
     options = ["--workers", str(workers), "--report", str(folder / f"{output}.report")]
     return subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL)
 
