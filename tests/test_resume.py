@@ -251,7 +251,7 @@ def test_a_run_that_is_killed_loses_only_what_was_under_way() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(MODELS)])}
 
     def start(output: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-c", code, "run", "in", "--model", BROKEN, "--workers", "2", "--output", output]
+        command = [sys.executable, "-c", code, "run", "in", "--model", BROKEN, "--workers", "1", "--output", output]
         return subprocess.Popen([*command, "--report", f"{output}.jsonl"], env=environment, stderr=subprocess.DEVNULL)
 
     for wanted in (3, 12):
