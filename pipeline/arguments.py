@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "beyond", "from", "for", "on"))
 """The relations of a date that bound or place an action; "since" and "after" do not."""
 
+REACH = 400  # characters around the evidence in which the date of an act stands
+
 MOMENTS = frozenset((None, "on", "in", "at", "during"))
 """The relations of a date at which an act is done."""
 
@@ -101,15 +103,14 @@ class Arguments:
         doc = frame.trigger.doc
         published = doc._.communique_published
         since = published if frame.trigger.dep_ == "aux" else None  # the act itself may be long past
-        sentence = frame.trigger.sent
-        for date in _within(layers.get(doc, "dates"), sentence.start_char, sentence.end_char):
+        for date in _within(layers.get(doc, "dates"), start - REACH, end + REACH):
             words = layers.tokens(doc, date.start, date.end)
             if words is None or date.type == "SET":
                 continue
             owner = evidence.owner(
                 words.root, frame, through=frozenset(("VBG",))
             )  # "will return, visiting Oslo in May"
-            if frame.saying is not None and frame.saying.i < words.start and date.end <= start:
+            if _follows(words, frame.saying) and date.end <= start:
                 owner = "saying"  # "said on Monday they will pay"
             behind = frame.action.i < words.start and date.end <= end
             if owner == "action" or (owner == "trigger" and behind):
@@ -168,6 +169,12 @@ def _quantities(frame: Frame, start: int, end: int) -> Iterator[str]:
         reached = quantity.end
         if not _holds(committer, words.root) and evidence.owner(words.root, frame) is not None:
             yield quantity.id
+
+
+def _follows(words: Span, verb: Token | None) -> bool:
+    """Whether words stand right behind a verb, no other verb between."""
+    between = () if verb is None else words.doc[verb.i + 1 : words.start]
+    return verb is not None and verb.i < words.start and not any(t.pos_ in ("VERB", "AUX") for t in between)
 
 
 def _holds(span: Span, token: Token) -> bool:

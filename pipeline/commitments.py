@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc, Token
@@ -62,7 +62,15 @@ class Refusal:
     rules: set[str]
 
 
-Doc.set_extension("communique_found", default=[])
+class Trace(NamedTuple):
+    """What a record does not say, kept beside it: where the word of its action stands, and the rules that took part."""
+
+    start: int
+    length: int
+    rules: frozenset[str]
+
+
+Doc.set_extension("communique_traces", default=[])
 Doc.set_extension("communique_refusals", default=[])
 
 
@@ -91,7 +99,8 @@ class Commitments:
     def __call__(self, doc: Doc) -> Doc:
         found, refusals = self.find(doc)
         layers.put(doc, "commitments", [one.record for one in found])
-        doc._.communique_found, doc._.communique_refusals = found, refusals
+        doc._.communique_traces = [Trace(one.action.idx, len(one.action), frozenset(one.rules)) for one in found]
+        doc._.communique_refusals = [_mark(refusal) for refusal in refusals]
         for one in found:
             for party in one.record.committers:
                 if party.name is None:
@@ -267,12 +276,11 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     seen: set[tuple[int, int, str]] = set()
     dates = {date.id: date for date in layers.get(doc, "dates")}
     quantities = {quantity.id: quantity for quantity in layers.get(doc, "quantities")}
-    for n, one in enumerate(doc._.communique_found, 1):
-        c, rules = one.record, frozenset(one.rules)
+    pairs = zip(layers.get(doc, "commitments"), doc._.communique_traces, strict=True)
+    for n, (c, (start, length, rules)) in enumerate(pairs, 1):
         suffix = "" if n == 1 else f".{n}"
         values = {"force": c.force} | {flag: "true" for flag in ("negated", "conditional") if getattr(c, flag)}
-        action = one.action
-        found.append(rulebook.Mark(action.idx, action.idx + len(action), "action" + suffix, values, rules))
+        found.append(rulebook.Mark(start, start + length, "action" + suffix, values, rules))
         roles: list[tuple[str, records.Span | None]] = [("committer", party) for party in c.committers]
         roles += [("beneficiary", party) for party in c.beneficiaries]
         roles += [("quantity", quantities[id_]) for id_ in c.quantities]
@@ -283,18 +291,27 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
                 seen.add((span.start, span.end, role))
                 is_required = role not in ("object", "trigger")
                 found.append(rulebook.Mark(span.start, span.end, role + suffix, {}, rules, is_required))
-    for refusal in doc._.communique_refusals:
-        start, end = refusal.trigger.idx, refusal.trigger.idx + len(refusal.trigger)
-        values = {"because": refusal.because}
-        found.append(rulebook.Mark(start, end, "refused", values, frozenset(refusal.rules), required=False))
-    return found
+    return [*found, *doc._.communique_refusals]
+
+
+def _mark(refusal: Refusal) -> rulebook.Mark:
+    start, end = refusal.trigger.idx, refusal.trigger.idx + len(refusal.trigger)
+    values = {"because": refusal.because}
+    return rulebook.Mark(start, end, "refused", values, frozenset(refusal.rules), required=False)
 
 
 def _without_doubles(found: Sequence[Found]) -> Iterator[Found]:
-    """One record an action: two words that bind the same verb are one promise, the first stands outside."""
+    """One record an action: of two words that bind the same verb the first stands outside, and the means belong to
+    what they serve: "will create jobs by committing $4 million to the port".
+    """
     seen: set[tuple[int, int]] = set()
+    before: Found | None = None
     for one in found:
         key = (one.action.i, one.frame.start.i)
-        if key not in seen:
+        trigger = one.frame.trigger
+        is_means = trigger.tag_ == "VBG" and trigger.dep_ == "pcomp"
+        is_within = before is not None and before.record.start <= trigger.idx < before.record.end
+        if key not in seen and not (is_means and is_within):
             seen.add(key)
+            before = one
             yield one

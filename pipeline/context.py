@@ -121,12 +121,11 @@ class Context:
                 for word in child.children:
                     if word.dep_ in ("det", "preconj"):
                         yield from self._match("subject", word, token)
+            if child.dep_ == "punct" and child.i > token.i:
+                yield from self._match("end", child, token)
             for opener in (child, *child.children):
                 if _opens(opener, token):
                     yield from (f for f in self._match("clause", opener, token) if f.kind == "condition")
-        if token.dep_ in ("ROOT", "ccomp", "conj"):
-            last = next((t for t in reversed(token.sent) if not t.is_space), token)
-            yield from self._match("end", last, token)
 
     def cues(self, doc: Doc) -> list[Found]:
         """Every cue of a text at work, each once, in reading order."""

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
-from spacy.attrs import LEMMA, LOWER, NORM
+from spacy.attrs import LEMMA, LOWER, NORM, SENT_START
 from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
@@ -26,6 +27,8 @@ from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
 Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
+
+MAX_SENTENCE = 1000  # tokens; what is longer is no sentence, and its walks would cost the square of its length
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
@@ -125,6 +128,8 @@ class Triggers:
         """Every trigger of a text with its shape, in reading order."""
         # One look at the arrays of the Doc passes over the nine words in ten that are no trigger in any shape.
         known = np.isin(doc.to_array([LEMMA, NORM, LOWER]), self._forms).any(axis=1)
+        sentence = np.cumsum(doc.to_array(SENT_START) == 1)
+        known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
         for i in np.flatnonzero(known):
             candidate = self.read(doc[int(i)])
             if candidate is not None:
@@ -135,7 +140,7 @@ class Triggers:
         """The other clauses below a trigger: "agreed that Peru will pay and that Chile will build"."""
         if candidate.shape.needs != "future":
             return
-        for clause in list(shapes.coordinated(candidate.action))[1:]:
+        for clause in islice(shapes.coordinated(candidate.action), 1, None):
             if shapes.own_subject(clause) is not None and self._is_future(clause):
                 committer, refused = self._committer(candidate.trigger, candidate.shape, clause)
                 yield replace(candidate, action=clause, committer=committer, refused=refused, is_joined=True)
@@ -314,7 +319,7 @@ def _split(action: Token) -> Iterator[Token]:
     """The first of coordinated verbs, and those behind a verb that has its complement already."""
     yield action
     last = action
-    for conjunct in list(shapes.coordinated(action))[1:]:
+    for conjunct in islice(shapes.coordinated(action), 1, None):
         if not {action.pos_, conjunct.pos_} <= {"VERB", "AUX"} or shapes.own_subject(conjunct) is not None:
             return
         if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
