@@ -86,7 +86,7 @@ def run(
                 tell(outcome)
                 summary.add(outcome)
     except KeyboardInterrupt:
-        say(f"Interrupted after {summary.read} documents; the same command goes on from there.")
+        say(f"Interrupted after {summary.read} documents; into a folder, the same command goes on from there.")
         raise
     summary.print()
     if summary.failed:
