@@ -1,0 +1,30 @@
+"""Markdown: CommonMark with tables, and the header of `key: value` lines that site builders put above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+
+from pipeline.ingest import markup
+from pipeline.ingest.layout import Layout
+from pipeline.ingest.limits import Limits
+from pipeline.ingest.metadata import day
+from pipeline.ingest.source import Content
+from pipeline.ingest.text import decode
+
+FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<fields>(?:.*\r?\n){1,60}?)(?:---|\.\.\.)[ \t]*\r?\n")
+FIELD = re.compile(r"(?m)^(?P<key>title|date|published|publisher|url)[ \t]*:[ \t]*[\"']?(?P<value>.*?)[\"']?[ \t\r]*$")
+
+
+def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
+    """The text without its marks: "# Fund grows" is the heading "Fund grows"."""
+    text, warnings = decode(data, path, binary="\0")
+    header = FRONT_MATTER.match(text)
+    fields = {found["key"]: found["value"] for found in FIELD.finditer(header["fields"])} if header else {}
+    layout = Layout(path, limits)
+    body = text[header.end() :] if header else text
+    markup.add_html(MarkdownIt("commonmark").enable("table").render(body), path, layout)
+    published = day(fields.pop("date", None)) if "published" not in fields else day(fields.pop("published"))
+    yield layout.content({**fields, "published": published}, warnings=warnings)
