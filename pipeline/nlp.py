@@ -9,6 +9,7 @@ Segments come before the model, because they set sentence starts that the parser
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
@@ -19,7 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import __version__, layers, records, rulebook
+from pipeline import __version__, language, layers, records, rulebook
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -53,6 +54,7 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     # output (the command line sets one BLAS thread before numpy is imported).
     set_current_ops(NumpyOps(use_blis=False))
     nlp = _model(model)
+    nlp.max_length = sys.maxsize  # the limits of ingest hold, which a user may raise
     folder = None if rules is None else str(rules)
     first = nlp.pipe_names[0]
     for layer in BEFORE_MODEL:
@@ -72,7 +74,7 @@ def read(
     while zone := list(islice(sources, ZONE)):
         with nlp.memory_zone():
             for n in range(0, len(zone), BATCH):
-                yield from _read_batch(nlp, zone[n : n + BATCH], made_by)
+                yield from _read_batch(nlp, zone[n : n + BATCH], made_by, rules)
 
 
 def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
@@ -127,7 +129,7 @@ def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
             title=source.title,
             publisher=source.publisher,
             url=source.url,
-            language="en",
+            language="en" if doc._.communique_language == "en" else None,
         ),
         published=doc._.communique_published,
         published_from=doc._.communique_published_from,
@@ -157,21 +159,38 @@ def _model(name: str) -> Language:
     return nlp
 
 
-def _read_batch(nlp: Language, batch: list[Source | Failure], made_by: MadeBy) -> list[Record | Failure]:
+def _read_batch(
+    nlp: Language, batch: list[Source | Failure], made_by: MadeBy, rules: str | Path | None
+) -> list[Record | Failure]:
     sources = [source for source in batch if isinstance(source, Source)]
     results: list[Record | Failure]
     try:
-        docs = nlp.pipe([make_doc(nlp, source.text, source.published) for source in sources], batch_size=BATCH)
-        results = [record(doc, source, made_by) for doc, source in zip(docs, sources, strict=True)]
+        docs = [_doc(nlp, source, rules) for source in sources]
+        english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
+        read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
+        results = [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
     except Exception:  # one document broke the batch: read them one by one, to name it and to keep the others
-        results = [_read_one(nlp, source, made_by) for source in sources]
+        results = [_read_one(nlp, source, made_by, rules) for source in sources]
     left = iter(results)
     return [next(left) if isinstance(item, Source) else item for item in batch]
 
 
-def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failure:
+def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
     try:
-        return record(nlp(make_doc(nlp, source.text, source.published)), source, made_by)
+        doc = _doc(nlp, source, rules)
+        return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed ({type(error).__name__}: {error})"
         return Failure(source.path, source.id, "crashed", f"{reason}; please report it with the text.")
+
+
+def _doc(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
+    """A Doc that carries what the source knows; one in another language than English is not read any further."""
+    doc = make_doc(nlp, source.text, source.published)
+    doc._.communique_layout, doc._.communique_url = source.layout, source.url
+    doc._.communique_language = language.of(source.text, rules)
+    if doc._.communique_language == "other":
+        doc._.communique_published_from = None if source.published is None else "metadata"
+        message = "The text is not English (few of its words are English function words), so nothing was read in it."
+        layers.warn(doc, "not_english", message)
+    return doc

@@ -9,9 +9,14 @@ the others the text that was found in it. An input that cannot be read becomes a
 document never stops the others. Nothing here opens a network address.
 """
 
-from pipeline.ingest.files import count, read
+from pipeline.ingest.files import MEDIA_TYPES, STANDARD_INPUT, count, paths, read
+from pipeline.ingest.ids import Ids
+from pipeline.ingest.jsonl import from_line
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Block, Failure, Source
 from pipeline.ingest.text import decode
 
-__all__ = ["Block", "Failure", "Limits", "Source", "count", "decode", "read"]
+__all__ = [
+    "MEDIA_TYPES", "STANDARD_INPUT", "Block", "Failure", "Ids", "Limits", "Source", "count", "decode", "from_line",
+    "paths", "read",
+]  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from pipeline.errors import DocumentError, UsageError
 from pipeline.ingest import jsonl
+from pipeline.ingest.ids import Ids, readable
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Content, Failure, Source
 
@@ -59,39 +61,12 @@ FORMATS = {
     ".rss": FEED,
     ".atom": FEED,
 }
-KNOWN = (*FORMATS, jsonl.SUFFIX)
-MARKS = {jsonl.SUFFIX: b"", ".mbox": b"\nFrom ", ".xml": b"<item", ".rss": b"<item", ".atom": b"<entry"}
+MEDIA_TYPES = {jsonl.SUFFIX: jsonl.MEDIA_TYPE, **{suffix: form.media_type for suffix, form in FORMATS.items()}}
+KNOWN = ", ".join(sorted(MEDIA_TYPES))
 
-
-@dataclass
-class Ids:
-    """Gives every document of a run an id of its own; ids that differ only in case are one file on some systems."""
-
-    taken: set[str] = field(default_factory=set)
-
-    def of_file(self, path: str) -> str:
-        """The file's stem; of two files with one stem the later becomes `<stem>-<8 hex digits of its path>`."""
-        id_ = Path(path).stem
-        if not self.claim(id_):
-            id_ = f"{id_}-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
-            self.claim(id_)
-        return id_
-
-    def claim(self, id_: str) -> bool:
-        """Take an id; False if it is taken already."""
-        new = id_.casefold() not in self.taken
-        self.taken.add(id_.casefold())
-        return new
-
-    def of_entry(self, path: str, entry: str) -> str:
-        """`<stem>-<8 hex digits of the entry's own id>`; an entry that comes again is counted."""
-        stem = Path(path).stem
-        for n in range(1, 1_000_000):
-            named = entry if n == 1 else f"{entry}#{n}"
-            id_ = f"{stem}-{hashlib.sha256(named.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-            if self.claim(id_):
-                return id_
-        raise DocumentError(f"{path}: no id is left for the entry {entry[:80]!r}.")
+ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
+MARKS = {jsonl.SUFFIX: re.compile(rb"^\s*+\S"), ".mbox": re.compile(rb"^From "), ".xml": ENTRY, ".rss": ENTRY, ".atom": ENTRY}
+"""What each document of a file of many has one of, by the line."""
 
 
 def read(inputs: Iterable[str | Path], limits: Limits | None = None) -> Iterator[Source | Failure]:
@@ -103,39 +78,41 @@ def read(inputs: Iterable[str | Path], limits: Limits | None = None) -> Iterator
     limits = limits or Limits()
     ids = Ids()
     seen: set[str] = set()
-    for path in _files(inputs):
+    for path in paths(inputs):
         try:
             if path in seen:
                 raise DocumentError(f"{path}: the input is named twice; it was read once.")
             seen.add(path)
             yield from _documents(path, ids, limits)
         except DocumentError as error:
-            yield Failure(path, "stdin" if path == STANDARD_INPUT else Path(path).stem, error.status, str(error))
+            id_ = "stdin" if path == STANDARD_INPUT else readable(Path(path).stem)
+            yield Failure(readable(path), id_, error.status, str(error))
 
 
 def count(inputs: Iterable[str | Path]) -> int:
     """About how many documents `read` will yield, failures included: of feeds and mailboxes the marks are counted."""
     total = 0
-    for path in _files(inputs):
+    for path in paths(inputs):
         marks = MARKS.get(Path(path).suffix.lower())
         if marks is not None and Path(path).is_file():
             with Path(path).open("rb") as lines:
-                total += sum(bool(line.strip()) if marks == b"" else line.count(marks) for line in lines)
+                total += sum(len(marks.findall(line)) for line in lines)
         else:
             total += 1
     return total
 
 
-def _files(inputs: Iterable[str | Path]) -> Iterator[str]:
+def paths(inputs: Iterable[str | Path]) -> Iterator[str]:
+    """The files of all inputs in the order given; a folder is walked in sorted order, "-" stands for itself."""
     for given in inputs:
         path = Path(given)
         if str(given) == STANDARD_INPUT or not path.is_dir():
             yield str(given) if str(given) == STANDARD_INPUT else path.as_posix()
             continue
-        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in KNOWN and p.is_file()]
+        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in MEDIA_TYPES and p.is_file()]
         found = [p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts)]
         if not found:
-            raise UsageError(f"{path}: the folder holds no input; known are {', '.join(sorted(KNOWN))}.")
+            raise UsageError(f"{path}: the folder holds no input; known are {KNOWN}.")
         yield from (p.as_posix() for p in found)
 
 
@@ -146,7 +123,7 @@ def _documents(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure
         ids.claim("stdin")
         yield from _of_format(FORMATS[".txt"], data, "stdin", lambda content: "stdin", limits)
     elif suffix == jsonl.SUFFIX:
-        yield from jsonl.read(path, ids.claim, limits)
+        yield from jsonl.read(path, ids, limits)
     elif suffix in FORMATS and Path(path).exists():
         form = FORMATS[suffix]
         data = _bytes(path, limits)
@@ -157,7 +134,7 @@ def _documents(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure
             yield from _of_format(form, data, path, lambda content: id_, limits)
     else:
         reason = "there is no such file" if not Path(path).exists() else f"the kind {Path(path).suffix!r} is not known"
-        raise DocumentError(f"{path}: {reason}; known inputs are {', '.join(sorted(KNOWN))}, folders and -.")
+        raise DocumentError(f"{path}: {reason}; known inputs are {KNOWN}, folders and -.")
 
 
 def _of_format(
@@ -175,11 +152,11 @@ def _of_format(
             if data.strip() and not content.text.strip() and form.module != "text":
                 raise DocumentError(f"{where}: no text was found in it; a scanned page needs text recognition.", "no_text")
         except DocumentError as error:
-            yield Failure(path, id_, error.status, str(error))
+            yield Failure(readable(path), id_, error.status, str(error))
             continue
         yield Source(
             id=id_,
-            path="-" if path == "stdin" else path,
+            path="-" if path == "stdin" else readable(path),
             media_type=form.media_type,
             sha256=digest,
             text=content.text,

@@ -5,31 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import DocumentError
+from pipeline.ingest.ids import Ids
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Failure, Source
 from pipeline.timex import Point
 
 SUFFIX = ".jsonl"
 MEDIA_TYPE = "application/jsonl"
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def read(path: str, claim: Callable[[str], bool], limits: Limits) -> Iterator[Source | Failure]:
-    """Read all lines of a file; `claim` takes an id for a document, and says whether it was free.
-
-    A file may be of any size: the limit for inputs is one for each line.
-    """
+def read(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
+    """Read all lines of a file. A file may be of any size: the limit for inputs is one for each line."""
     try:
         with Path(path).open("rb") as file:
             for n, line in enumerate(_lines(file, limits.input_bytes), 1):
                 if not line.strip():
                     continue
                 try:
-                    yield _source(line, f"{path}: line {n}", path, claim, limits)
+                    yield from_line(line, f"{path}: line {n}", path, ids, limits)
                 except DocumentError as error:
                     yield Failure(path, f"{Path(path).stem}:{n}", error.status, str(error))
     except OSError as error:
@@ -45,7 +44,8 @@ def _lines(file: IO[bytes], longest: int) -> Iterator[bytes]:
         yield line
 
 
-def _source(line: bytes, where: str, path: str, claim: Callable[[str], bool], limits: Limits) -> Source:
+def from_line(line: bytes, where: str, path: str, ids: Ids, limits: Limits) -> Source:
+    """The document of one line; `where` names it in messages. Raises DocumentError."""
     limits.check_bytes(len(line), where)
     try:
         fields = json.loads(line.decode("utf-8-sig"))
@@ -54,9 +54,9 @@ def _source(line: bytes, where: str, path: str, claim: Callable[[str], bool], li
     if not isinstance(fields, dict) or not isinstance(fields.get("text"), str) or not fields.get("id"):
         raise DocumentError(f'{where}: expected an object with "id" and "text", both strings and the id not empty.')
     id_ = str(fields["id"])
-    if not claim(id_):
+    if not ids.claim(id_):
         raise DocumentError(f"{where}: the id {id_!r} is taken by an earlier document; ids must differ.")
-    if re.search(r"[\ud800-\udfff]", fields["text"] + id_):
+    if SURROGATE.search(fields["text"] + id_):
         raise DocumentError(f"{where}: the text holds half of a surrogate pair, so it is no valid Unicode.")
     limits.check_text(len(fields["text"]), where)
     published, warnings = _published(fields.get("published"))
@@ -75,7 +75,7 @@ def _source(line: bytes, where: str, path: str, claim: Callable[[str], bool], li
 
 
 def _string(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+    return value if isinstance(value, str) and value.strip() and not SURROGATE.search(value) else None
 
 
 def _published(value: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
