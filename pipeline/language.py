@@ -17,6 +17,7 @@ from pipeline import rulebook
 
 WORD = re.compile(r"[^\W\d_]+")
 MIN_WORDS = 20
+MIN_FOUND = 2  # one may be chance: "to" is two in Danish
 MIN_LETTERS = 100  # scripts that part no words count by letters
 LOOKED_AT = 100_000  # characters
 
@@ -43,7 +44,7 @@ def of(text: str, rules: str | Path | None = None) -> Language | None:
     if len(found) < MIN_WORDS and sum(map(len, found)) < MIN_LETTERS:
         return None
     counts = [(sum(word.lower() in words for word in found), share) for words, share in _rules(rules)]
-    return "en" if any(count >= share * len(found) for count, share in counts) else "other"
+    return "en" if any(count >= max(MIN_FOUND, share * len(found)) for count, share in counts) else "other"
 
 
 @cache
