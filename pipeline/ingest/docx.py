@@ -43,7 +43,16 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         title = _add_body(document.element.body, styles, layout)
     except DocumentError:
         raise
-    except (KeyError, ValueError, AttributeError, TypeError, IndexError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except (
+        KeyError,
+        ValueError,
+        AttributeError,
+        TypeError,
+        IndexError,
+        EOFError,
+        OSError,
+        zipfile.BadZipFile,
+    ) as error:
         raise _damaged(path, error) from error
     except (etree.LxmlError, docx.exc.PythonDocxError, NotImplementedError, RecursionError) as error:
         raise _damaged(path, error) from error

@@ -65,7 +65,13 @@ MEDIA_TYPES = {jsonl.SUFFIX: jsonl.MEDIA_TYPE, **{suffix: form.media_type for su
 KNOWN = ", ".join(sorted(MEDIA_TYPES))
 
 ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
-MARKS = {jsonl.SUFFIX: re.compile(rb"^\s*+\S"), ".mbox": re.compile(rb"^From "), ".xml": ENTRY, ".rss": ENTRY, ".atom": ENTRY}
+MARKS = {
+    jsonl.SUFFIX: re.compile(rb"^\s*+\S"),
+    ".mbox": re.compile(rb"^From "),
+    ".xml": ENTRY,
+    ".rss": ENTRY,
+    ".atom": ENTRY,
+}
 """What each document of a file of many has one of, by the line."""
 
 
@@ -150,7 +156,9 @@ def _of_format(
         try:
             limits.check_text(len(content.text), where)
             if data.strip() and not content.text.strip() and form.module != "text":
-                raise DocumentError(f"{where}: no text was found in it; a scanned page needs text recognition.", "no_text")
+                raise DocumentError(
+                    f"{where}: no text was found in it; a scanned page needs text recognition.", "no_text"
+                )
         except DocumentError as error:
             yield Failure(readable(path), id_, error.status, str(error))
             continue

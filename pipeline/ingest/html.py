@@ -18,7 +18,9 @@ from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Content
 from pipeline.ingest.text import decode
 
-DECLARED = re.compile(rb"(?i)<meta\b[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([\w.:-]{1,40})|<\?xml\b[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})")
+DECLARED = re.compile(
+    rb"(?i)<meta\b[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([\w.:-]{1,40})|<\?xml\b[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})"
+)
 DECLARED_WITHIN = 4096  # bytes from the start; browsers look at the first 1024
 
 logging.getLogger("trafilatura").addHandler(logging.NullHandler())

@@ -88,4 +88,3 @@ def _published(value: Any) -> tuple[str | None, tuple[tuple[str, str], ...]]:
     except (ValueError, OverflowError):
         return None, (("published_invalid", f"The metadata say published {value!r}, which is no YYYY[-MM[-DD]] date."),)
     return day, ()
-

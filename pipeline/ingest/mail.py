@@ -88,7 +88,9 @@ def _add_part(part: EmailMessage, path: str, layout: Layout) -> list[tuple[str, 
         return warnings
     text, warnings = decode(data, path, part.get_content_charset(), binary="\0")
     if part.get_param("format", "") == "flowed":
-        text = re.sub(r"(?m)(?<=[^\s-]) \r?\n(?=\S)", " ", text)  # RFC 3676: a blank at the end of a line joins it to the next
+        text = re.sub(
+            r"(?m)(?<=[^\s-]) \r?\n(?=\S)", " ", text
+        )  # RFC 3676: a blank at the end of a line joins it to the next
     body, *signature = SIGNATURE.split(text, maxsplit=1)
     layout.add(body, "plain")
     for line in "".join(signature).splitlines():

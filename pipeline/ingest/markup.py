@@ -157,7 +157,12 @@ class _Walker:
 
     def _in_row(self, tag: str) -> bool:
         """Whether the tag is inside a row of a table of data, where it parts nothing."""
-        return bool(self.tables) and self.tables[-1] and tag not in ROWS and tag not in ("table", "tbody", "thead", "tfoot")
+        return (
+            bool(self.tables)
+            and self.tables[-1]
+            and tag not in ROWS
+            and tag not in ("table", "tbody", "thead", "tfoot")
+        )
 
 
 def _lines(text: str) -> str:

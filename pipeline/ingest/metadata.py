@@ -78,7 +78,9 @@ def _dates(tree: Any, meta: dict[str, str], articles: list[dict[str, Any]]) -> I
     yield from (meta[key] for key in META_DATES[3:] if key in meta)
     for element in tree.iterfind(".//*[@itemprop='datePublished']"):
         yield element.get("content") or element.get("datetime") or element.text
-    times = [element for element in tree.iter("time") if not any(up.tag in NOT_THE_PAGE for up in element.iterancestors())]
+    times = [
+        element for element in tree.iter("time") if not any(up.tag in NOT_THE_PAGE for up in element.iterancestors())
+    ]
     stated = [element.get("datetime") or element.text for element in times]
     yield from (value for element, value in zip(times, stated, strict=True) if element.get("pubdate") is not None)
     if len({day(value) for value in stated}) == 1:  # several are those of a list of news

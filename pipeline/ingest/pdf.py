@@ -73,7 +73,7 @@ def _page(document: Any, number: int, path: str, limits: Limits) -> list[Line]:
         return []
     count, (width, height) = text.count_chars(), page.get_size()
     limits.check_text(count, path)
-    units = [pdfium.FPDFText_GetUnicode(text.raw, n) for n in range(count)]
+    units = [min(pdfium.FPDFText_GetUnicode(text.raw, n), 0x10FFFF) for n in range(count)]
     lines, start = [], 0
     for n, unit in enumerate([*units, 0x0A]):
         if unit in LINE_ENDS or unit in HYPHENS:
@@ -84,9 +84,7 @@ def _page(document: Any, number: int, path: str, limits: Limits) -> list[Line]:
     return lines
 
 
-def _line(
-    text: Any, units: list[int], start: int, end: int, page: int, height: float, hyphen: bool
-) -> list[Line]:
+def _line(text: Any, units: list[int], start: int, end: int, page: int, height: float, hyphen: bool) -> list[Line]:
     """The line `units[start:end]`, cut where a gap is too wide for a blank: columns, or the cells of a table."""
     while start < end and _is_blank(units[start]):
         start += 1
@@ -94,7 +92,10 @@ def _line(
         end -= 1
     if start == end:
         return []
-    size, bold = _font(text, start)
+    # A bullet or a word of code may come from another font than the line: three looks settle its size and weight.
+    letters = [n for n in range(start, end) if chr(units[n]).isalnum()] or [start]
+    fonts = [_font(text, letters[place]) for place in (0, len(letters) // 2, -1)]
+    size, bold = sorted(size for size, _ in fonts)[1], all(bold for _, bold in fonts)
     borders, last = [start], start
     for n in range(start + 1, end):
         if not _is_blank(units[n]):
@@ -107,13 +108,13 @@ def _line(
         left, bottom, _, _ = text.get_charbox(first, loose=True)
         right = text.get_charbox(last, loose=True)[2]
         words = _characters(units[first : last + 1]) + (HYPHEN if hyphen and following == end else "")
-        pieces.append(Line(words, page, left, right, bottom, height, size, bold and _font(text, last)[1]))
+        pieces.append(Line(words, page, left, right, bottom, height, size, bold))
     return pieces
 
 
 def _characters(units: list[int]) -> str:
     """Text of pdfium's units, which are UTF-16 where a character needs two."""
-    codes = [ord(BULLETS.get(unit, "\0")) or unit for unit in units if unit <= 0x10FFFF]
+    codes = [ord(BULLETS.get(unit, "\0")) or unit for unit in units]
     return "".join(map(chr, codes)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

@@ -27,7 +27,7 @@ LARGER = 1.15  # times the size of the body: a heading
 
 ITEM = re.compile(r"(?:[•◦▪●■‣·–—*-]|o|\(?(?:\d{1,2}|[a-z])[.)])\s+\S")
 LETTER_BEFORE_HYPHEN = re.compile(r"\w[-\N{HYPHEN}\x02]$")
-ENDS_SENTENCE = tuple(".!?:;”\"’)")
+ENDS_SENTENCE = tuple('.!?:;”"’)')
 WORD = re.compile(r"\w+(?:[-\N{HYPHEN}]\w+)*")
 
 
@@ -165,7 +165,7 @@ def _joined(row: list[Line]) -> Line:
         return first
     for left, right in zip(row, row[1:], strict=False):
         text += (" | " if right.left - left.right > CELL_GAP * first.size else " ") + right.text
-    bold, is_furniture = all(line.bold for line in row), all(line.is_furniture for line in row)
+    bold, is_furniture = all(line.bold for line in row), any(line.is_furniture for line in row)
     return replace(first, text=text, right=row[-1].right, bold=bold, is_furniture=is_furniture)
 
 
@@ -182,7 +182,7 @@ def _right_edges(rows: Iterable[Line]) -> dict[int, float]:
 def _goes_on(above: list[Line], line: Line, edges: dict[int, float]) -> bool:
     """Whether a line belongs to the paragraph above it."""
     last, first = above[-1], above[0]
-    if abs(line.size - last.size) > 0.08 * last.size or line.bold != last.bold or ITEM.match(line.text):
+    if abs(line.size - last.size) > 0.12 * last.size or line.bold != last.bold or ITEM.match(line.text):
         return False
     if " | " in line.text or " | " in last.text:
         return False
