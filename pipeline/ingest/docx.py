@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import docx
+from docx.exceptions import PythonDocxError
 from docx.oxml.ns import qn
 from lxml import etree
 
@@ -54,7 +55,7 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         zipfile.BadZipFile,
     ) as error:
         raise _damaged(path, error) from error
-    except (etree.LxmlError, docx.exc.PythonDocxError, NotImplementedError, RecursionError) as error:
+    except (etree.LxmlError, PythonDocxError, NotImplementedError, RecursionError) as error:
         raise _damaged(path, error) from error
     yield layout.content({"title": title})
 

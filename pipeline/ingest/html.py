@@ -1,7 +1,7 @@
 """Web pages: the main text without navigation and adverts, by trafilatura; title, publisher and date by metadata.
 
-htmldate stays unused: beside JSON-LD, meta tags and <time> it only adds guesses, and one of them is the day on which the
-cookie policy was updated.
+htmldate stays unused: beside JSON-LD, meta tags and <time> it only adds guesses, and one of them is the day on which
+the cookie policy was updated.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import logging
 import re
 from collections.abc import Iterator
 
-import trafilatura
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
 from pipeline.ingest import markup, metadata
 from pipeline.ingest.layout import Layout
@@ -36,8 +37,8 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         yield Content("")
         return
     fields = metadata.of_page(tree)
-    page = trafilatura.bare_extraction(tree, favor_recall=True, include_comments=False, include_formatting=True)
-    if page is not None:
+    page = bare_extraction(tree, favor_recall=True, include_comments=False, include_formatting=True)
+    if isinstance(page, Document):
         markup.add(page.body, layout)
     yield layout.content(fields, warnings=warnings)
 

@@ -11,7 +11,7 @@ from pipeline.ingest import markup
 from pipeline.ingest.layout import Layout
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.metadata import day
-from pipeline.ingest.source import Content
+from pipeline.ingest.source import Content, Fields
 from pipeline.ingest.text import decode
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<fields>(?:.*\r?\n){1,60}?)(?:---|\.\.\.)[ \t]*\r?\n")
@@ -22,9 +22,14 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     """The text without its marks: "# Fund grows" is the heading "Fund grows"."""
     text, warnings = decode(data, path, binary="\0")
     header = FRONT_MATTER.match(text)
-    fields = {found["key"]: found["value"] for found in FIELD.finditer(header["fields"])} if header else {}
+    stated = {found["key"]: found["value"] for found in FIELD.finditer(header["fields"])} if header else {}
     layout = Layout(path, limits)
     body = text[header.end() :] if header else text
     markup.add_html(MarkdownIt("commonmark").enable("table").render(body), path, layout)
-    published = day(fields.pop("date", None)) if "published" not in fields else day(fields.pop("published"))
-    yield layout.content({**fields, "published": published}, warnings=warnings)
+    fields: Fields = {
+        "title": stated.get("title"),
+        "publisher": stated.get("publisher"),
+        "url": stated.get("url"),
+        "published": day(stated.get("published") or stated.get("date")),
+    }
+    yield layout.content(fields, warnings=warnings)

@@ -1,6 +1,6 @@
 """Marked-up text into blocks: the HTML of a mail or a feed, and what trafilatura keeps of a web page.
 
-One walk serves both, since trafilatura's names (head, item, lb, hi, row, cell) and those of HTML do not clash in a body.
+One walk serves both: trafilatura's names (head, item, lb, hi, row, cell) and those of HTML do not clash in a body.
 """
 
 from __future__ import annotations
@@ -18,18 +18,17 @@ HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "head", "legend", "sum
 ITEMS = frozenset(["li", "item", "dd"])
 ROWS, CELLS, BREAKS = frozenset(["tr", "row"]), frozenset(["td", "th", "cell"]), frozenset(["br", "lb"])
 BOLD = frozenset(["b", "strong"])
-OTHER_BLOCKS = frozenset(
-    [
-        "address", "article", "aside", "blockquote", "body", "caption", "center", "details", "div", "dl", "dt", "fieldset",
-        "figcaption", "figure", "footer", "form", "header", "hr", "list", "main", "nav", "ol", "p", "pre", "quote",
-        "section", "table", "tbody", "tfoot", "thead", "ul",
-    ]
-)  # fmt: skip
+OTHER_BLOCKS = frozenset((
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "header", "hr", "list", "main", "nav", "ol", "p", "pre", "quote",
+    "section", "table", "tbody", "tfoot", "thead", "ul",
+))  # fmt: skip
 BLOCKS = HEADINGS | ITEMS | ROWS | CELLS | OTHER_BLOCKS
 NESTED = (HEADINGS | ITEMS | {"table", "p", "div", "ul", "ol", "list"}) - {"head"}
-UNREAD = frozenset(
-    ["script", "style", "template", "noscript", "title", "meta", "link", "svg", "math", "iframe", "object", "select", "textarea"]
-)  # fmt: skip
+UNREAD = frozenset((
+    "script", "style", "template", "noscript", "title", "meta", "link", "svg", "math", "iframe", "object", "select",
+    "textarea",
+))  # fmt: skip
 
 MAX_ATTRIBUTES = 1_000  # of one tag: libxml2 compares each with all before it (100,000 took 200 s)
 LONG_TAG = 4 * MAX_ATTRIBUTES  # characters; below that a tag cannot hold more

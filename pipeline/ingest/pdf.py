@@ -71,7 +71,7 @@ def _page(document: Any, number: int, path: str, limits: Limits) -> list[Line]:
         text = page.get_textpage()
     except pypdfium2.PdfiumError:
         return []
-    count, (width, height) = text.count_chars(), page.get_size()
+    count, height = text.count_chars(), page.get_height()
     limits.check_text(count, path)
     units = [min(pdfium.FPDFText_GetUnicode(text.raw, n), 0x10FFFF) for n in range(count)]
     lines, start = [], 0
