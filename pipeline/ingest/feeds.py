@@ -13,7 +13,8 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import feedparser
-from defusedxml import DefusedXmlException, ElementTree
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.errors import DocumentError
 from pipeline.ingest import html, markup
@@ -23,6 +24,7 @@ from pipeline.ingest.metadata import day
 from pipeline.ingest.source import Content
 from pipeline.ingest.text import decode
 
+MAX_DEPTH = 200  # elements; feedparser's time grows with the square of it
 UTF_8 = {"content-type": "application/xml; charset=utf-8"}
 
 
@@ -34,7 +36,9 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         yield Content("")
         return
     try:
-        ElementTree.fromstring(xml)
+        parser = DefusedXMLParser(target=_Depth(path))
+        parser.feed(xml)
+        parser.close()
     except DefusedXmlException as error:
         what = f"{path}: the feed declares entities ({type(error).__name__}), which no feed needs"
         raise DocumentError(f"{what}; it was not read.") from error
@@ -47,6 +51,21 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         raise DocumentError(f"{path}: the feed holds no entry.", "empty")
     for entry in feed.entries:
         yield _content(entry, feed, path, limits, warnings)
+
+
+class _Depth:
+    """Stands in for a tree: it only counts how deep the elements are nested."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.depth = path, 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise DocumentError(f"{self.path}: the elements are nested too deep to be read; this is no feed.")
+
+    def end(self, tag: str) -> None:
+        self.depth -= 1
 
 
 def _content(entry: Any, feed: Any, path: str, limits: Limits, warnings: list[tuple[str, str]]) -> Content:

@@ -33,7 +33,7 @@ class Layout:
         self.length = 0
 
     def add(self, text: str, kind: BlockKind = "paragraph", page: int | None = None) -> None:
-        """Add a block; one without a visible character is left out. Raises DocumentError for a text that gets too long."""
+        """Add a block; one without a visible character is left out. Raises DocumentError when the text is too long."""
         seen = _plain(text) if kind == "plain" else clean(text)
         if not seen:
             return

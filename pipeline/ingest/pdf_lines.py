@@ -64,7 +64,7 @@ class _Open:
 
 
 def blocks(lines: Sequence[Line]) -> Iterator[Block]:
-    """The blocks of a document. A paragraph that goes on over a page is one; running heads in its way stand after it."""
+    """The blocks of a document. A paragraph may go on over a page; running heads in its way stand after it."""
     _mark_running_heads(lines)
     body = _body_size(lines)
     words = frozenset(word.lower() for line in lines for word in _whole_words(line.text))
