@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -57,7 +58,7 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         zipfile.BadZipFile,
     ) as error:
         raise _damaged(path, error) from error
-    except (etree.LxmlError, PythonDocxError, NotImplementedError, RecursionError) as error:
+    except (etree.LxmlError, zlib.error, PythonDocxError, NotImplementedError, RecursionError) as error:
         raise _damaged(path, error) from error
     yield layout.content({"title": title})
 

@@ -44,7 +44,10 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         raise DocumentError(f"{what}; it was not read.") from error
     except (ParseError, ValueError) as error:
         warnings.append(("feed_malformed", f"The feed is not well-formed XML ({error}); entries may be missing."))
-    feed = feedparser.parse(io.BytesIO(xml), response_headers=UTF_8)
+    try:
+        feed = feedparser.parse(io.BytesIO(xml), response_headers=UTF_8)
+    except Exception as error:  # its parser for what is not well-formed stumbles in many ways
+        raise DocumentError(f"{path}: the feed is too damaged to be read ({type(error).__name__}).") from error
     if not feed.version and not feed.entries:
         raise DocumentError(f"{path}: no RSS or Atom feed; XML of other kinds is not read.")
     if not feed.entries:

@@ -44,8 +44,9 @@ def _lines(file: IO[bytes], longest: int) -> Iterator[bytes]:
         yield line
 
 
-def from_line(line: bytes, where: str, path: str, ids: Ids, limits: Limits) -> Source:
+def from_line(line: bytes, where: str, path: str, ids: Ids, limits: Limits | None = None) -> Source:
     """The document of one line; `where` names it in messages. Raises DocumentError."""
+    limits = limits or Limits()
     limits.check_bytes(len(line), where)
     try:
         fields = json.loads(line.decode("utf-8-sig"))

@@ -14,15 +14,15 @@ from pipeline.ingest.metadata import day
 from pipeline.ingest.source import Content, Fields
 from pipeline.ingest.text import decode
 
-FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(?P<fields>(?:.*\r?\n){1,60}?)(?:---|\.\.\.)[ \t]*\r?\n")
-FIELD = re.compile(r"(?m)^(?P<key>title|date|published|publisher|url)[ \t]*:[ \t]*[\"']?(?P<value>.*?)[\"']?[ \t\r]*$")
+FRONT_MATTER = re.compile(r"\A---[ \t]*+\r?\n(?P<fields>(?:[^\n]*+\n){1,60}?)(?:---|\.\.\.)[ \t]*+\r?\n")
+FIELD = re.compile(r"(?m)^(?P<key>title|date|published|publisher|url)[ \t]*+:(?P<value>.*+)$")
 
 
 def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     """The text without its marks: "# Fund grows" is the heading "Fund grows"."""
     text, warnings = decode(data, path, binary="\0")
     header = FRONT_MATTER.match(text)
-    stated = {found["key"]: found["value"] for found in FIELD.finditer(header["fields"])} if header else {}
+    stated = {found["key"]: found["value"].strip(" \t\r\"'") for found in FIELD.finditer(header["fields"])} if header else {}
     layout = Layout(path, limits)
     body = text[header.end() :] if header else text
     markup.add_html(MarkdownIt("commonmark").enable("table").render(body), path, layout)
