@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
+from pipeline.errors import DocumentError
 from pipeline.ingest import markup, metadata
 from pipeline.ingest.layout import Layout
 from pipeline.ingest.limits import Limits
@@ -37,7 +38,10 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         yield Content("")
         return
     fields = metadata.of_page(tree)
-    page = bare_extraction(tree, favor_recall=True, include_comments=False, include_formatting=True)
+    try:
+        page = bare_extraction(tree, favor_recall=True, include_comments=False, include_formatting=True)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise DocumentError(f"{path}: the page is too damaged to be read ({type(error).__name__}).") from error
     if isinstance(page, Document):
         markup.add(page.body, layout)
     yield layout.content(fields, warnings=warnings)

@@ -33,6 +33,7 @@ UNREAD = frozenset((
 MAX_ATTRIBUTES = 1_000  # of one tag: libxml2 compares each with all before it (100,000 took 200 s)
 LONG_TAG = 4 * MAX_ATTRIBUTES  # characters; below that a tag cannot hold more
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -55,6 +56,12 @@ def parse(html: str, where: str) -> Any:
         tree = None
     if any("xcessive depth" in entry.message for entry in parser.error_log):
         raise DocumentError(f"{where}: the elements are nested too deep to be read; this is no page.")
+    for element in () if tree is None else tree.iter():
+        # libxml2 lets through what lxml refuses to write again: controls, bare or as "&#1;"
+        if element.text and NOT_XML.search(element.text):
+            element.text = NOT_XML.sub(" ", element.text)
+        if element.tail and NOT_XML.search(element.tail):
+            element.tail = NOT_XML.sub(" ", element.tail)
     return tree
 
 
