@@ -86,7 +86,9 @@ class _Check:
                 else:
                     chars = frozenset().union(*(p.chars for p in inner))
                     separated = len(inner) > 1 and not _clash(inner + inner, lambda piece: True, len(inner))
-                    yield Piece(chars, low == 0 or all(p.empty for p in inner), low != high, high >= MANY and not separated)
+                    yield Piece(
+                        chars, low == 0 or all(p.empty for p in inner), low != high, high >= MANY and not separated
+                    )
             elif op in (codes.POSSESSIVE_REPEAT, codes.ATOMIC_GROUP):
                 body = argument[2] if op is codes.POSSESSIVE_REPEAT else argument
                 inner = list(self._pieces(body))
@@ -123,7 +125,9 @@ class _Check:
         if op is codes.ANY:
             return self.all - {"\n"}
         if op is codes.RANGE:
-            return frozenset().union(*(self._cased(char) for char in self.all if argument[0] <= ord(char) <= argument[1]))
+            return frozenset().union(
+                *(self._cased(char) for char in self.all if argument[0] <= ord(char) <= argument[1])
+            )
         if op is codes.CATEGORY:
             found = frozenset(filter(_IS[str(argument).rsplit("_", 1)[-1]], self.all))
             return self.all - found if "_NOT_" in str(argument) else found
@@ -147,7 +151,9 @@ def _clash(pieces: list[Piece], counts: Any, length: int | None = None) -> str |
         for second in pieces[n + 1 : None if length is None else n + length + 1]:
             shared = first.chars & second.chars
             if second.variable and counts(second) and shared:
-                return f"a repeat of {_show(first)} may share characters with another repeat of {_show(second)} behind it"
+                return (
+                    f"a repeat of {_show(first)} may share characters with another repeat of {_show(second)} behind it"
+                )
             if not second.empty and not shared:
                 break
     return None

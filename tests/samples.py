@@ -118,8 +118,8 @@ def page(body: str, head: str = "") -> str:
 
 
 ARTICLE = """<h1>Fund grows</h1>
-<p><b>OSLO, 3 May 2024</b> &ndash; Acme agreed on Monday to invest &euro;25&nbsp;million in the railway between both cities
-and to hire 200 people in the next two years, it said in a statement to the press.</p>
+<p><b>OSLO, 3 May 2024</b> &ndash; Acme agreed on Monday to invest &euro;25&nbsp;million in the railway between both
+cities and to hire 200 people in the next two years, it said in a statement to the press.</p>
 <h2>What will change</h2>
 <p>The partners intend to:</p>
 <ul><li>train the <i>police</i>;</li><li>open a school.</li></ul>

@@ -88,38 +88,108 @@ CASES = {
     "binary named .txt": Case("a.txt", lambda: b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "invalid", "no text file"),
     "null bytes": Case("a.txt", text("Acme\0agreed"), "invalid", "U+0000"),
     "null bytes in a page": Case("a.html", text("<p>Acme\0agreed</p>"), "invalid", "U+0000"),
-    "page with scripts and navigation": Case("a.html", page(samples.ARTICLE), "ok", "Acme agreed on Monday to invest €25 million"),
+    "page with scripts and navigation": Case(
+        "a.html", page(samples.ARTICLE), "ok", "Acme agreed on Monday to invest €25 million"
+    ),
     "malformed page": Case("a.html", page(f"<div><p>{SENTENCE}<b><i></p></b><td></table></span><p"), "ok", SENTENCE),
     "100,000 deep page": Case("a.html", page("<div>" * 100_000 + SENTENCE), "invalid", "nested too deep"),
-    "100,000 attributes": Case("a.html", page(f"<p {' '.join(f'a{n}=1' for n in range(100_000))}>{SENTENCE}</p>"), "invalid", "more than 1,000 attributes"),
-    "100,000 attributes in quotes": Case("a.html", page("<p x='>'" + "".join(f'a{n}=""' for n in range(100_000)) + ">x</p>"), "invalid", "more than 1,000 attributes"),
-    "right-to-left and emoji": Case("a.txt", text(f"\u202b\u05d0\u05d1\u202c \U0001f600\U0001f468\u200d\U0001f469 {SENTENCE}"), "ok", SENTENCE),
-    "soft hyphens, ligatures, hard blanks": Case("a.html", page("<p>Acme will in\u00advest \u20ac25\u00a0million in o\ufb03ces.</p>"), "ok", "Acme will invest \u20ac25 million in offices."),
-    "PDF with running heads": Case("a.pdf", lambda: samples.pdf(*([*samples.paragraph(72, 800, "Acme", size=9), *samples.paragraph(72, 700, f"Acme hires {n} people.")] for n in (1, 2))), "ok", "Acme hires 1 people."),
+    "100,000 attributes": Case(
+        "a.html",
+        page(f"<p {' '.join(f'a{n}=1' for n in range(100_000))}>{SENTENCE}</p>"),
+        "invalid",
+        "more than 1,000 attributes",
+    ),
+    "100,000 attributes in quotes": Case(
+        "a.html",
+        page("<p x='>'" + "".join(f'a{n}=""' for n in range(100_000)) + ">x</p>"),
+        "invalid",
+        "more than 1,000 attributes",
+    ),
+    "right-to-left and emoji": Case(
+        "a.txt", text(f"\u202b\u05d0\u05d1\u202c \U0001f600\U0001f468\u200d\U0001f469 {SENTENCE}"), "ok", SENTENCE
+    ),
+    "soft hyphens, ligatures, hard blanks": Case(
+        "a.html",
+        page("<p>Acme will in\u00advest \u20ac25\u00a0million in o\ufb03ces.</p>"),
+        "ok",
+        "Acme will invest \u20ac25 million in offices.",
+    ),
+    "PDF with running heads": Case(
+        "a.pdf",
+        lambda: samples.pdf(
+            *(
+                [*samples.paragraph(72, 800, "Acme", size=9), *samples.paragraph(72, 700, f"Acme hires {n} people.")]
+                for n in (1, 2)
+            )
+        ),
+        "ok",
+        "Acme hires 1 people.",
+    ),
     "PDF of a picture": Case("a.pdf", lambda: samples.pdf([]), "no_text", "no text"),
-    "truncated PDF": Case("a.pdf", lambda: samples.pdf(samples.paragraph(72, 700, SENTENCE))[:300], "invalid", "damaged"),
+    "truncated PDF": Case(
+        "a.pdf", lambda: samples.pdf(samples.paragraph(72, 700, SENTENCE))[:300], "invalid", "damaged"
+    ),
     "page named .pdf": Case("a.pdf", page(samples.ARTICLE), "invalid", "damaged or no PDF"),
     "Word": Case("a.docx", lambda: WORD, "ok", SENTENCE),
     "truncated Word": Case("a.docx", lambda: WORD[:-2000], "invalid", "damaged"),
     "text named .docx": Case("a.docx", text(SENTENCE), "invalid", "damaged"),
-    "zip that is no Word": Case("a.docx", lambda: samples.with_member(WORD, "word/document.xml", b"<html/>"), "invalid", "no readable Word document"),
+    "zip that is no Word": Case(
+        "a.docx",
+        lambda: samples.with_member(WORD, "word/document.xml", b"<html/>"),
+        "invalid",
+        "no readable Word document",
+    ),
     "Word bomb": Case("a.docx", zip_bomb, "too_large", "unpacks to more than"),
     "Word bomb that lies": Case("a.docx", lying_bomb, "invalid", "no readable Word document"),
     "archive of 2,001 members": Case("a.docx", many_members, "too_large", "2,001 members"),
     "entity that names a file, in Word": Case("a.docx", word_with_entity, "invalid", "declares entities"),
-    "entity that names a file, in a feed": Case("a.xml", lambda: samples.rss("<title>&x;</title>", head=XXE), "invalid", "declares entities"),
-    "billion laughs": Case("a.rss", lambda: samples.rss("<title>&l9;</title>", head=BILLION_LAUGHS), "invalid", "declares entities"),
-    "feed": Case("a.rss", lambda: samples.rss(f"<title>Rail</title><description>{SENTENCE}</description>"), "ok", SENTENCE),
-    "feed cut in two": Case("a.rss", lambda: samples.rss(f"<title>Rail</title><description>{SENTENCE}</description>")[:-20], "ok", SENTENCE, ("feed_malformed",)),
+    "entity that names a file, in a feed": Case(
+        "a.xml", lambda: samples.rss("<title>&x;</title>", head=XXE), "invalid", "declares entities"
+    ),
+    "billion laughs": Case(
+        "a.rss", lambda: samples.rss("<title>&l9;</title>", head=BILLION_LAUGHS), "invalid", "declares entities"
+    ),
+    "feed": Case(
+        "a.rss", lambda: samples.rss(f"<title>Rail</title><description>{SENTENCE}</description>"), "ok", SENTENCE
+    ),
+    "feed cut in two": Case(
+        "a.rss",
+        lambda: samples.rss(f"<title>Rail</title><description>{SENTENCE}</description>")[:-20],
+        "ok",
+        SENTENCE,
+        ("feed_malformed",),
+    ),
     "feed without entries": Case("a.rss", lambda: samples.rss(), "empty", "no entry"),
     "other XML": Case("a.xml", text("<x><y/></x>"), "invalid", "no RSS or Atom feed"),
     "XML 100,000 deep": Case("a.xml", text("<a>" * 100_000), "invalid", "nested too deep"),
-    "mail with attachment": Case("a.eml", lambda: samples.mail(SENTENCE, attached="a.pdf", Subject="Rail"), "ok", SENTENCE, ("attachment_not_read",)),
-    "mail of 10,000 nested parts": Case("a.eml", lambda: b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(10_000)), "invalid", "nested too deep"),
-    "header of 1 MB": Case("a.eml", lambda: b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\n\nAcme hires.\n", "invalid", "more than 20,000 characters"),
+    "mail with attachment": Case(
+        "a.eml",
+        lambda: samples.mail(SENTENCE, attached="a.pdf", Subject="Rail"),
+        "ok",
+        SENTENCE,
+        ("attachment_not_read",),
+    ),
+    "mail of 10,000 nested parts": Case(
+        "a.eml",
+        lambda: b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(10_000)),
+        "invalid",
+        "nested too deep",
+    ),
+    "header of 1 MB": Case(
+        "a.eml",
+        lambda: b"Subject: " + b"=?utf-8?q?a?= " * 80_000 + b"\n\nAcme hires.\n",
+        "invalid",
+        "more than 5,000 characters",
+    ),
     "mailbox without mails": Case("a.mbox", text(SENTENCE), "invalid", "no mailbox"),
-    "German": Case("a.txt", text("Der Rat hat beschlossen, am Fluss zweitausend Bäume zu pflanzen. " * 3), "ok", "Fluss", ("not_english",)),
-}  # fmt: skip
+    "German": Case(
+        "a.txt",
+        text("Der Rat hat beschlossen, am Fluss zweitausend Bäume zu pflanzen. " * 3),
+        "ok",
+        "Fluss",
+        ("not_english",),
+    ),
+}
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -137,7 +207,9 @@ def test_an_awkward_input_becomes_a_record_or_a_reason(case: Case, tmp_path: Pat
         assert case.status == "ok"
         assert case.words in result.text
         assert "root:" not in result.text
-        assert [w.code for w in result.warnings if w.code not in ("no_document_date", "unresolved_party")] == [*case.codes]
+        assert [w.code for w in result.warnings if w.code not in ("no_document_date", "unresolved_party")] == [
+            *case.codes
+        ]
         Record.model_validate_json(result.model_dump_json(by_alias=True))
 
 

@@ -47,14 +47,16 @@ def codes(found: Source) -> list[str]:
 # Web pages
 
 
+FIRST_PARAGRAPH = (
+    "OSLO, 3 May 2024 – Acme agreed on Monday to invest €25 million in the railway between both cities and to hire 200 "
+    "people in the next two years, it said in a statement to the press."
+)
+
+
 def test_a_page_gives_its_text_with_headings_lists_and_tables(read_file: Reader) -> None:
     assert blocks(source(read_file("a.html", samples.page(samples.ARTICLE)))) == [
         ("heading", "Fund grows"),
-        (
-            "paragraph",
-            "OSLO, 3 May 2024 – Acme agreed on Monday to invest €25 million in the railway between both cities and to hire "
-            "200 people in the next two years, it said in a statement to the press.",
-        ),
+        ("paragraph", FIRST_PARAGRAPH),
         ("heading", "What will change"),
         ("paragraph", "The partners intend to:"),
         ("item", "- train the police;"),
@@ -77,13 +79,19 @@ PUBLISHER_LD = {"@context": "https://schema.org", "@graph": [{**ARTICLE_LD, "pub
         (JSON_LD.format(json.dumps(PUBLISHER_LD)), ("2024-05-03", "Big fund grows", "Acme")),
         (JSON_LD.format('{"@type": "NewsArticle"') + JSON_LD.format("[[[[1]]]]"), (None, "Fund grows", None)),
         (JSON_LD.format('{"@type": "Event", "datePublished": "2020-01-01"}'), (None, "Fund grows", None)),
-        ('<meta property="article:published_time" content="2024-05-03T23:00:00-05:00">', ("2024-05-03", "Fund grows", None)),
-        ('<meta name="DC.date" content="3 May 2024"><meta property="og:site_name" content="Acme">', ("2024-05-03", "Fund grows", "Acme")),
+        (
+            '<meta property="article:published_time" content="2024-05-03T23:00:00-05:00">',
+            ("2024-05-03", "Fund grows", None),
+        ),
+        (
+            '<meta name="DC.date" content="3 May 2024"><meta property="og:site_name" content="Acme">',
+            ("2024-05-03", "Fund grows", "Acme"),
+        ),
         ('<meta name="date" content="03/05/2024">', (None, "Fund grows", None)),
         ('<meta name="date" content="1970-01-01">', (None, "Fund grows", None)),
         ('<meta name="last-modified" content="2024-05-03">', (None, "Fund grows", None)),
     ],
-)  # fmt: skip
+)
 def test_metadata_are_read_where_they_mean_publication(
     read_file: Reader, head: str, fields: tuple[str | None, str, str | None]
 ) -> None:
@@ -132,7 +140,9 @@ def test_characters_that_no_text_has_are_a_warning(read_file: Reader) -> None:
 
 def test_the_address_is_the_canonical_one(read_file: Reader) -> None:
     head = '<link rel="canonical" href="https://acme.example/2024/05/03/fund"><meta property="og:url" content="/x">'
-    assert source(read_file("a.html", samples.page(samples.ARTICLE, head))).url == "https://acme.example/2024/05/03/fund"
+    assert (
+        source(read_file("a.html", samples.page(samples.ARTICLE, head))).url == "https://acme.example/2024/05/03/fund"
+    )
 
 
 # Word
@@ -159,9 +169,11 @@ def test_word_insertions_count_deletions_and_text_boxes_do_not(read_file: Reader
     document = docx.Document()
     document.add_paragraph("Fund grows", style="Title")
     insides = (
-        '<w:r><w:t xml:space="preserve">Acme will </w:t></w:r><w:ins w:id="1" w:author="x"><w:r><w:t>hire</w:t></w:r></w:ins>'
+        '<w:r><w:t xml:space="preserve">Acme will </w:t></w:r>'
+        '<w:ins w:id="1" w:author="x"><w:r><w:t>hire</w:t></w:r></w:ins>'
         '<w:del w:id="2" w:author="x"><w:r><w:delText>fire</w:delText></w:r></w:del>'
-        '<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>BOX</w:t></w:r></w:p></w:txbxContent></w:pict><w:t> 20 people.</w:t></w:r>'
+        "<w:r><w:pict><w:txbxContent><w:p><w:r><w:t>BOX</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
+        "<w:r><w:t> 20 people.</w:t></w:r>"
     )
     document.element.body.insert(1, parse_xml(f"<w:p {nsdecls('w')}>{insides}</w:p>"))
     control = "<w:sdtContent><w:p><w:r><w:rPr><w:b/></w:rPr><w:t>About Acme</w:t></w:r></w:p></w:sdtContent>"
@@ -169,8 +181,10 @@ def test_word_insertions_count_deletions_and_text_boxes_do_not(read_file: Reader
     document.sections[0].header.paragraphs[0].text = "RUNNING HEAD"
     found = source(read_file("a.docx", samples.saved(document)))
     assert blocks(found) == [
-        ("heading", "Fund grows"), ("paragraph", "Acme will hire 20 people."), ("heading", "About Acme"),
-    ]  # fmt: skip
+        ("heading", "Fund grows"),
+        ("paragraph", "Acme will hire 20 people."),
+        ("heading", "About Acme"),
+    ]
     assert found.title == "Fund grows"
 
 
@@ -193,19 +207,33 @@ def pages() -> bytes:
     first = page(
         1,
         samples.paragraph(72, 740, "Acme to build railway", size=18, bold=True),
-        samples.paragraph(72, 700, "Acme agreed on Monday to invest 25 million euros in a long-", "term plan. The minister com-", "mitted NATO-", "led troops to this long-term plan."),
+        samples.paragraph(
+            72,
+            700,
+            "Acme agreed to invest in a long-",
+            "term plan and a long-term fund. The minister com-",
+            "mitted NATO-",
+            "led troops to it.",
+        ),
         samples.paragraph(72, 620, "What will change", bold=True),
         samples.paragraph(72, 600, "The partners intend to:"),
         samples.paragraph(80, 580, "• train the police by 2026 and to open a new school in the", "  city of Lyon;"),
         samples.paragraph(80, 551.4, "• hire staff."),
         samples.paragraph(72, 500, "The ministers said on Tuesday that the fund for all of the"),
-    )  # fmt: skip
+    )
     second = page(
         2,
         samples.paragraph(72, 740, "regions would be closed by the end of 2026."),
-        [words for n, end in enumerate(("", "", "", ".")) for words in ((72.0, 700 - 14.0 * n, 11.0, False, f"on the left side stands line {n}{end}"), (320.0, 700 - 14.0 * n, 11.0, False, f"on the right side stands line {n}{end}"))],
+        [
+            words
+            for n, end in enumerate(("", "", "", "."))
+            for words in (
+                (72.0, 700 - 14.0 * n, 11.0, False, f"left side line number {n}{end}"),
+                (320.0, 700 - 14.0 * n, 11.0, False, f"right side line number {n}{end}"),
+            )
+        ],
         [(72.0, 600.0, 11.0, False, "Kenya"), (320.0, 600.0, 11.0, False, "5 million")],
-    )  # fmt: skip
+    )
     return samples.pdf(first, second)
 
 
@@ -215,18 +243,34 @@ def test_a_pdf_in_reading_order_with_its_pages(read_file: Reader) -> None:
         ("furniture", 1, "PRESS RELEASE - Acme"),
         ("furniture", 1, "Page 1 of 2"),
         ("heading", 1, "Acme to build railway"),
-        ("paragraph", 1, "Acme agreed on Monday to invest 25 million euros in a long-term plan. The minister committed NATO-led troops to this long-term plan."),
+        (
+            "paragraph",
+            1,
+            "Acme agreed to invest in a long-term plan and a long-term fund. The minister committed NATO-led troops to it.",
+        ),
         ("heading", 1, "What will change"),
         ("paragraph", 1, "The partners intend to:"),
         ("item", 1, "• train the police by 2026 and to open a new school in the city of Lyon;"),
         ("item", 1, "• hire staff."),
-        ("paragraph", 1, "The ministers said on Tuesday that the fund for all of the regions would be closed by the end of 2026."),
+        (
+            "paragraph",
+            1,
+            "The ministers said on Tuesday that the fund for all of the regions would be closed by the end of 2026.",
+        ),
         ("furniture", 2, "PRESS RELEASE - Acme"),
         ("furniture", 2, "Page 2 of 2"),
-        ("paragraph", 2, "on the left side stands line 0 on the left side stands line 1 on the left side stands line 2 on the left side stands line 3."),
-        ("paragraph", 2, "on the right side stands line 0 on the right side stands line 1 on the right side stands line 2 on the right side stands line 3."),
+        (
+            "paragraph",
+            2,
+            "left side line number 0 left side line number 1 left side line number 2 left side line number 3.",
+        ),
+        (
+            "paragraph",
+            2,
+            "right side line number 0 right side line number 1 right side line number 2 right side line number 3.",
+        ),
         ("paragraph", 2, "Kenya | 5 million"),
-    ]  # fmt: skip
+    ]
     assert found.published is None
 
 
@@ -244,16 +288,24 @@ def test_a_mail_with_two_versions_and_an_attachment(read_file: Reader) -> None:
     headers = {"Subject": "Fund grows – €5 m", "Date": "Fri, 03 May 2024 23:30:00 -0500", "Organization": "Acme"}
     content = samples.mail("Fund grows", "<h2>Fund</h2><p>Acme will hire 20&nbsp;people.</p>", "release.pdf", **headers)
     found = source(read_file("a.eml", content))
-    assert blocks(found) == [("heading", "Fund grows – €5 m"), ("heading", "Fund"), ("paragraph", "Acme will hire 20 people.")]
+    assert blocks(found) == [
+        ("heading", "Fund grows – €5 m"),
+        ("heading", "Fund"),
+        ("paragraph", "Acme will hire 20 people."),
+    ]
     assert (found.published, found.publisher, found.title) == ("2024-05-03", "Acme", "Fund grows – €5 m")
     assert codes(found) == ["attachment_not_read"]
 
 
 def test_a_plain_mail_keeps_its_lines_and_its_signature_is_contact(read_file: Reader) -> None:
-    found = source(read_file("a.eml", samples.mail("Acme will hire:\n\n- 20 drivers;\n-- \nJane Roe\n+44 20 7946 0000\n")))
+    found = source(
+        read_file("a.eml", samples.mail("Acme will hire:\n\n- 20 drivers;\n-- \nJane Roe\n+44 20 7946 0000\n"))
+    )
     assert blocks(found) == [
-        ("plain", "Acme will hire:\n\n- 20 drivers;"), ("contact", "Jane Roe"), ("contact", "+44 20 7946 0000"),
-    ]  # fmt: skip
+        ("plain", "Acme will hire:\n\n- 20 drivers;"),
+        ("contact", "Jane Roe"),
+        ("contact", "+44 20 7946 0000"),
+    ]
 
 
 def test_flowed_lines_of_a_mail_are_one(read_file: Reader) -> None:
@@ -263,7 +315,9 @@ def test_flowed_lines_of_a_mail_are_one(read_file: Reader) -> None:
 
 def test_a_mailbox_gives_a_document_for_each_mail(read_file: Reader) -> None:
     mails = [samples.mail(f"From here on Acme hires {n} people.", Message_ID=f"<{n}@acme.example>") for n in (1, 2, 2)]
-    content = b"".join(b"From a@b Fri May  3 10:00:00 2024\n" + m.replace(b"\nFrom ", b"\n>From ") + b"\n" for m in mails)
+    content = b"".join(
+        b"From a@b Fri May  3 10:00:00 2024\n" + m.replace(b"\nFrom ", b"\n>From ") + b"\n" for m in mails
+    )
     found = read_file("box.mbox", content)
     assert [item.text for item in found if isinstance(item, Source)] == [
         f"From here on Acme hires {n} people." for n in (1, 2, 2)
@@ -276,7 +330,8 @@ def test_a_mailbox_gives_a_document_for_each_mail(read_file: Reader) -> None:
 def test_a_feed_gives_a_document_for_each_entry(read_file: Reader, tmp_path: Path) -> None:
     item = (
         "<title>Fund {0} &amp;amp; more</title><link>https://acme.example/{0}</link><guid>g{0}</guid>"
-        "<pubDate>Fri, 03 May 2024 23:30:00 -0500</pubDate><description>&lt;p&gt;Acme will hire {0} people.&lt;/p&gt;</description>"
+        "<pubDate>Fri, 03 May 2024 23:30:00 -0500</pubDate>"
+        "<description>&lt;p&gt;Acme will hire {0} people.&lt;/p&gt;</description>"
     )
     found = read_file("feed.rss", samples.rss(item.format(1), item.format(2)))
     first = found[0]
@@ -288,7 +343,7 @@ def test_a_feed_gives_a_document_for_each_entry(read_file: Reader, tmp_path: Pat
 
 
 def test_what_was_updated_in_an_atom_feed_is_not_published_then(read_file: Reader) -> None:
-    entry = "<entry><id>{0}</id><title>T</title><updated>2024-05-07T00:00:00Z</updated>{1}<summary>Acme hires.</summary></entry>"
+    entry = "<entry><id>{0}</id><title>T</title><updated>2024-05-07T00:00:00Z</updated>{1}<summary>A</summary></entry>"
     dated = entry.format(1, "<published>2024-05-03T23:00:00-05:00</published>")
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Acme</title>{dated}{entry.format(2, "")}</feed>'
     assert [item.published for item in read_file("a.atom", feed) if isinstance(item, Source)] == ["2024-05-03", None]
@@ -298,15 +353,21 @@ def test_what_was_updated_in_an_atom_feed_is_not_published_then(read_file: Reade
 
 
 def test_markdown_without_its_marks(read_file: Reader) -> None:
-    text = '---\ntitle: "Fund grows"\ndate: 2024-05-03\n---\n# Fund grows\n\nAcme **will** [hire](https://x.example) 20\npeople.\n\n- one\n- two\n'
+    header = '---\ntitle: "Fund grows"\ndate: 2024-05-03\n---\n'
+    text = f"{header}# Fund grows\n\nAcme **will** [hire](https://x.example) 20\npeople.\n\n- one\n- two\n"
     found = source(read_file("a.md", text))
     assert blocks(found) == [
-        ("heading", "Fund grows"), ("paragraph", "Acme will hire 20 people."), ("item", "- one"), ("item", "- two"),
-    ]  # fmt: skip
+        ("heading", "Fund grows"),
+        ("paragraph", "Acme will hire 20 people."),
+        ("item", "- one"),
+        ("item", "- two"),
+    ]
     assert (found.title, found.published) == ("Fund grows", "2024-05-03")
 
 
-def test_a_missing_library_is_named_with_the_extra_that_brings_it(read_file: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_named_with_the_extra_that_brings_it(
+    read_file: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pypdfium2", None)
     monkeypatch.delitem(__import__("sys").modules, "pipeline.ingest.pdf", raising=False)
     (failure,) = read_file("a.pdf", b"%PDF-1.4")

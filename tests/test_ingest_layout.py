@@ -20,8 +20,10 @@ KINDS = ("heading", "paragraph", "item", "contact", "furniture", "plain")
 
 # What has broken offsets elsewhere: emoji, combining marks, every kind of line end, marks that nobody sees.
 AWKWARD = st.text(
-    st.sampled_from("aB .:-•1)|\r\n\t\x0b\x85\u2028\xa0\xad\u200b\u202e\ufb03e\N{COMBINING ACUTE ACCENT}\N{GRINNING FACE}\u05d0")
-)  # fmt: skip
+    st.sampled_from(
+        "aB .:-•1)|\r\n\t\x0b\x85\u2028\xa0\xad\u200b\u202e\ufb03e\N{COMBINING ACUTE ACCENT}\N{GRINNING FACE}\u05d0"
+    )
+)
 
 
 def check(source: Source) -> None:
@@ -48,7 +50,33 @@ def test_blocks_and_segments_hold_all_that_is_seen(given: list[tuple[str, str]])
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from(["<p>", "</p>", "<li>", "<ul>", "</ul>", "<h2>", "<br>", "<table>", "<tr>", "<td>", "</td>", "<b>", "</b>", "<!--", "-->", "<script>", "&nbsp;", "&#x1F600;"]) | AWKWARD))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<p>",
+                "</p>",
+                "<li>",
+                "<ul>",
+                "</ul>",
+                "<h2>",
+                "<br>",
+                "<table>",
+                "<tr>",
+                "<td>",
+                "</td>",
+                "<b>",
+                "</b>",
+                "<!--",
+                "-->",
+                "<script>",
+                "&nbsp;",
+                "&#x1F600;",
+            ]
+        )
+        | AWKWARD
+    )
+)
 def test_any_markup_is_read_or_refused(parts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, whole in (("a.html", samples.page("".join(parts))), ("b.md", "".join(parts))):

@@ -42,7 +42,9 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     try:
         document = docx.Document(io.BytesIO(data))
         if document.element.getroottree().docinfo.doctype:
-            raise DocumentError(f"{path}: the document declares entities, which no Word document needs; it was not read.")
+            raise DocumentError(
+                f"{path}: the document declares entities, which no Word document needs; it was not read."
+            )
         styles = {style.style_id: style for style in document.styles}
         title = _add_body(document.element.body, styles, layout)
     except DocumentError:

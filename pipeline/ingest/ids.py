@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,8 @@ class Ids:
     """Gives every document of a run an id of its own; ids that differ only in case are one file on some systems."""
 
     taken: set[str] = field(default_factory=set)
+    entries: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often an entry has come."""
 
     def of_file(self, path: str) -> str:
         """The file's stem; of two files with one stem the later becomes `<stem>-<8 hex digits of its path>`."""
@@ -23,12 +26,13 @@ class Ids:
 
     def of_entry(self, path: str, entry: str) -> str:
         """`<stem>-<8 hex digits of the entry's own id>`; an entry that comes again is counted."""
-        stem, n = readable(Path(path).stem), 1
-        id_ = f"{stem}-{_digits(entry)}"
-        while not self.claim(id_):
-            n += 1
-            id_ = f"{stem}-{_digits(f'{entry}#{n}')}"
-        return id_
+        stem = readable(Path(path).stem)
+        while True:
+            self.entries[path, entry] += 1
+            n = self.entries[path, entry]
+            id_ = f"{stem}-{_digits(entry if n == 1 else f'{entry}#{n}')}"
+            if self.claim(id_):
+                return id_
 
     def claim(self, id_: str) -> bool:
         """Take an id; False if it is taken already."""

@@ -22,7 +22,9 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     """The text without its marks: "# Fund grows" is the heading "Fund grows"."""
     text, warnings = decode(data, path, binary="\0")
     header = FRONT_MATTER.match(text)
-    stated = {found["key"]: found["value"].strip(" \t\r\"'") for found in FIELD.finditer(header["fields"])} if header else {}
+    stated = (
+        {found["key"]: found["value"].strip(" \t\r\"'") for found in FIELD.finditer(header["fields"])} if header else {}
+    )
     layout = Layout(path, limits)
     body = text[header.end() :] if header else text
     markup.add_html(MarkdownIt("commonmark").enable("table").render(body), path, layout)

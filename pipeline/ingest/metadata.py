@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from pipeline.date_grammar import read_date
@@ -25,6 +26,7 @@ META_DATES = (
 )  # fmt: skip
 ARTICLE_TYPES = ("Article", "BlogPosting", "Report", "WebPage", "PressRelease", "SpecialAnnouncement")
 NOT_THE_PAGE = ("nav", "aside", "footer")  # where the dates of other pages stand
+MAX_TIMES = 100  # <time> elements that are looked at
 MAX_JSON = 200_000  # characters of one JSON-LD script
 
 
@@ -78,9 +80,8 @@ def _dates(tree: Any, meta: dict[str, str], articles: list[dict[str, Any]]) -> I
     yield from (meta[key] for key in META_DATES[3:] if key in meta)
     for element in tree.iterfind(".//*[@itemprop='datePublished']"):
         yield element.get("content") or element.get("datetime") or element.text
-    times = [
-        element for element in tree.iter("time") if not any(up.tag in NOT_THE_PAGE for up in element.iterancestors())
-    ]
+    times = list(islice(tree.iter("time"), MAX_TIMES))
+    times = [element for element in times if not any(up.tag in NOT_THE_PAGE for up in element.iterancestors())]
     stated = [element.get("datetime") or element.text for element in times]
     yield from (value for element, value in zip(times, stated, strict=True) if element.get("pubdate") is not None)
     if len({day(value) for value in stated}) == 1:  # several are those of a list of news
