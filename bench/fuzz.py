@@ -116,8 +116,8 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 def rule_file(chance: random.Random) -> bytes:
     """A rule for segments with a random regular expression, now and then damaged."""
-    pattern = "".join(chance.choices(PATTERN_PIECES, k=chance.randrange(1, 12)))
-    rule = f"[[rule]]\nid = 'x'\nkind = 'notes'\nscope = 'line'\npattern = '''{pattern}'''\nyes = ['[a](notes)']\n".encode()
+    pattern = f"'''{''.join(chance.choices(PATTERN_PIECES, k=chance.randrange(1, 12)))}'''"
+    rule = f"[[rule]]\nid = 'x'\nkind = 'notes'\nscope = 'line'\npattern = {pattern}\nyes = ['[a](notes)']\n".encode()
     return rule if chance.random() < 0.7 else damaged(rule, chance)
 
 

@@ -264,6 +264,8 @@ def _run_in_title(text: str, block: Block) -> int | None:
     match = RUN_IN.match(text, block.start, block.end)
     if match is None:
         return None
+    if match[1].count("(") != match[1].count(")"):
+        return None  # "Acme Corp (NYSE: ACM) said"
     words = [word for word in re.findall(r"[^\W\d_]+", match.group(1)) if len(word) > 3 or word.isupper()]
     titled = sum(word[0].isupper() for word in words)
     return match.end(1) + 1 if len(words) > 1 and titled >= 0.7 * len(words) else None

@@ -67,6 +67,14 @@ def test_a_page_gives_its_text_with_headings_lists_and_tables(read_file: Reader)
     ]
 
 
+def test_a_paragraph_without_a_tag_of_its_own_stays_whole(read_file: Reader) -> None:
+    body = "<div><b>OSLO, May 3</b> /Wire/ -- <b>Acme</b> will <i>hire</i> 500 people.<br><br>It said so.</div>"
+    assert (
+        source(read_file("a.html", samples.page(body))).text
+        == "OSLO, May 3 /Wire/ -- Acme will hire 500 people.\nIt said so."
+    )
+
+
 JSON_LD = '<script type="application/ld+json">{}</script>'
 ARTICLE_LD = {"@type": "NewsArticle", "headline": "Big fund grows", "datePublished": "2024-05-03T00:30:00+02:00"}
 PUBLISHER_LD = {"@context": "https://schema.org", "@graph": [{**ARTICLE_LD, "publisher": {"name": "Acme"}}]}
@@ -210,7 +218,7 @@ def pages() -> bytes:
         samples.paragraph(
             72,
             700,
-            "Acme agreed to invest in a long-",
+            "Acme agreed to a long-",
             "term plan and a long-term fund. The minister com-",
             "mitted NATO-",
             "led troops to it.",
@@ -246,7 +254,7 @@ def test_a_pdf_in_reading_order_with_its_pages(read_file: Reader) -> None:
         (
             "paragraph",
             1,
-            "Acme agreed to invest in a long-term plan and a long-term fund. The minister committed NATO-led troops to it.",
+            "Acme agreed to a long-term plan and a long-term fund. The minister committed NATO-led troops to it.",
         ),
         ("heading", 1, "What will change"),
         ("paragraph", 1, "The partners intend to:"),

@@ -21,8 +21,8 @@ META_DATES = (
     "article:published_time", "og:article:published_time", "og:published_time", "og:pubdate", "datepublished",
     "citation_publication_date", "dc.date.issued", "dcterms.issued", "dc.date.published", "dc.date", "dcterms.date",
     "dc.date.created", "dcterms.created", "pubdate", "publishdate", "publish-date", "publish_date", "published",
-    "publication_date", "publication-date", "published-date", "sailthru.date", "parsely-pub-date", "release_date",
-    "date",
+    "publication_date", "publication-date", "published-date", "first-published-at", "govuk:first-published-at",
+    "sailthru.date", "parsely-pub-date", "release_date", "date",
 )  # fmt: skip
 ARTICLE_TYPES = ("Article", "BlogPosting", "Report", "WebPage", "PressRelease", "SpecialAnnouncement")
 NOT_THE_PAGE = ("nav", "aside", "footer")  # where the dates of other pages stand
