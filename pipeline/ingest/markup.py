@@ -31,7 +31,7 @@ UNREAD = frozenset((
 ))  # fmt: skip
 
 MAX_ATTRIBUTES = 1_000  # of one tag: libxml2 compares each with all before it (100,000 took 200 s)
-LONG_TAG = 4 * MAX_ATTRIBUTES  # characters; below that a tag cannot hold more
+LONG_PIECE = re.compile(r"<([^<]{2000,}+)")  # no shorter tag holds so many
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -43,9 +43,9 @@ def parse(html: str, where: str) -> Any:
     Raises DocumentError for what would keep the parser busy for ever, or makes it stop half-way: a tag of thousands
     of attributes, elements nested more than 250 deep.
     """
-    for piece in html.split("<")[1:]:
-        if len(piece) > LONG_TAG and (piece[0].isalpha() or piece[0] in "\"'"):
-            tag = QUOTED.sub('""', piece).partition(">")[0]
+    for piece in LONG_PIECE.finditer(html):
+        if piece[1][0].isalpha() or piece[1][0] in "\"'":
+            tag = QUOTED.sub('""', piece[1]).partition(">")[0]
             if len(tag.split()) + tag.count('""') + tag.count("/") > MAX_ATTRIBUTES:
                 raise DocumentError(f"{where}: a tag has more than {MAX_ATTRIBUTES:,} attributes; this is no page.")
     html = XML_DECLARATION.sub("", html, count=1) if html[:200].lstrip().startswith("<?xml") else html
