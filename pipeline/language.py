@@ -43,10 +43,11 @@ def of(text: str, rules: str | Path | None = None) -> Language | None:
     found = WORD.findall(text[:LOOKED_AT])
     if len(found) < MIN_WORDS and sum(map(len, found)) < MIN_LETTERS:
         return None
-    counts = [(sum(word.lower() in words for word in found), share) for words, share in _rules(rules)]
+    counts = [(sum(word.lower() in words for word in found), share) for words, share in load(rules)]
     return "en" if any(count >= max(MIN_FOUND, share * len(found)) for count, share in counts) else "other"
 
 
 @cache
-def _rules(rules: str | Path | None) -> list[tuple[frozenset[str], float]]:
+def load(rules: str | Path | None = None) -> list[tuple[frozenset[str], float]]:
+    """The words of each rule and their share; UsageError for a rule of the folder `rules` that is wrong."""
     return [(frozenset(rule.words), rule.share) for rule in rulebook.load("language", RULES, rules)["words"]]

@@ -50,6 +50,7 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     """
     if rules is not None:
         rulebook.check_folder(rules)
+    language.load(rules)  # now, so that a wrong rule is said before a document is read
     # numpy's matrix product costs 0.64-0.71 of the CPU of BLIS where BLIS does not know the processor, with the same
     # output (the command line sets one BLAS thread before numpy is imported).
     set_current_ops(NumpyOps(use_blis=False))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline import language, rulebook
+from pipeline import nlp as pipeline_nlp
+from pipeline.errors import UsageError
 from tests.conftest import ROOT
 
 WORDS = rulebook.load("language", language.RULES)["words"]
@@ -36,3 +40,10 @@ def test_a_users_rules_can_add_a_language(tmp_path_factory: pytest.TempPathFacto
     (folder / "words.toml").write_text('[[rule]]\nid = "pidgin"\nshare = 0.1\nwords = ["dey", "una", "wey", "dem"]\n')
     text = "Una go chop well well dem say wey dey " * 4
     assert (language.of(text), language.of(text, folder.parent)) == ("other", "en")
+
+
+def test_a_wrong_rule_is_said_before_a_document_is_read(tmp_path: Path) -> None:
+    (tmp_path / "language").mkdir()
+    (tmp_path / "language" / "words.toml").write_text('[[rule]]\nid = "x"\nshare = 2\nwords = ["dey"]\n')
+    with pytest.raises(UsageError, match=r"words\.toml: line 1, rule x: share"):
+        pipeline_nlp.load(rules=tmp_path)
