@@ -17,12 +17,12 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.errors import DocumentError
-from pipeline.ingest import html, markup
+from pipeline.ingest import markup
 from pipeline.ingest.layout import Layout, clean
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.metadata import day
 from pipeline.ingest.source import Content
-from pipeline.ingest.text import decode
+from pipeline.ingest.text import declared_encoding, decode
 
 MAX_DEPTH = 200  # elements; feedparser's time grows with the square of it
 UTF_8 = {"content-type": "application/xml; charset=utf-8"}
@@ -30,7 +30,7 @@ UTF_8 = {"content-type": "application/xml; charset=utf-8"}
 
 def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     """Every entry of a feed, in its order."""
-    text, warnings = decode(data, path, html.declared(data), binary="\0")
+    text, warnings = decode(data, path, declared_encoding(data), binary="\0")
     xml = markup.XML_DECLARATION.sub("", text, count=1).lstrip().encode("utf-8", "replace")
     if not xml:
         yield Content("")

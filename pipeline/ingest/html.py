@@ -7,7 +7,6 @@ the cookie policy was updated.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import islice
@@ -21,17 +20,13 @@ from pipeline.ingest import markup, metadata
 from pipeline.ingest.layout import Layout
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Content
-from pipeline.ingest.text import decode
+from pipeline.ingest.text import declared_encoding, decode
 
-DECLARED = re.compile(
-    rb"(?i)<meta\b[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([\w.:-]{1,40})|<\?xml\b[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})"
-)
 FORMATTED = frozenset(("b", "strong", "i", "em", "u"))
 INLINE = FORMATTED | frozenset(
     ("a", "abbr", "br", "cite", "font", "mark", "q", "small", "span", "sub", "sup", "time", "wbr")
 )
 MAX_INLINE = 2_000  # elements of a paragraph that are looked at
-DECLARED_WITHIN = 4096  # bytes from the start; browsers look at the first 1024
 
 # Below 250 characters trafilatura takes all words of the page, its navigation among them; a release may be shorter.
 SHORT_PAGES_TOO = deepcopy(DEFAULT_CONFIG)
@@ -43,7 +38,7 @@ logging.getLogger("trafilatura").propagate = False  # what happened is said by o
 
 def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     """The page's main text with its headings, lists and tables."""
-    html, warnings = decode(data, path, declared(data), binary="\0")
+    html, warnings = decode(data, path, declared_encoding(data), binary="\0")
     layout = Layout(path, limits)
     tree = markup.parse(html, path)
     if tree is None:
@@ -69,9 +64,3 @@ def _name_paragraphs(tree: Any) -> None:
         says = [element.text, *(child.tail for child in element)]
         if FORMATTED.intersection(inside) and INLINE.issuperset(inside) and any(text and text.strip() for text in says):
             element.tag = "p"
-
-
-def declared(data: bytes) -> str | None:
-    """The encoding that a page or an XML document names in its head."""
-    found = DECLARED.search(data, 0, DECLARED_WITHIN)
-    return (found[1] or found[2]).decode("ascii") if found else None

@@ -10,12 +10,12 @@ from email import policy
 from email.message import EmailMessage
 
 from pipeline.errors import DocumentError
-from pipeline.ingest import html, markup
+from pipeline.ingest import markup
 from pipeline.ingest.layout import Layout, clean
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.metadata import day
 from pipeline.ingest.source import Content
-from pipeline.ingest.text import decode
+from pipeline.ingest.text import declared_encoding, decode
 
 SEPARATOR = re.compile(rb"(?m)(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n")
 QUOTED_FROM = re.compile(rb"(?m)^>(>*From )")
@@ -87,7 +87,7 @@ def _add_part(part: EmailMessage, path: str, layout: Layout) -> list[tuple[str, 
     if not isinstance(data, bytes):
         return []
     if part.get_content_type() == "text/html":
-        text, warnings = decode(data, path, part.get_content_charset() or html.declared(data), binary="\0")
+        text, warnings = decode(data, path, part.get_content_charset() or declared_encoding(data), binary="\0")
         markup.add_html(text, path, layout)
         return warnings
     text, warnings = decode(data, path, part.get_content_charset(), binary="\0")

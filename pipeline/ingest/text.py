@@ -20,6 +20,10 @@ BYTE_ORDER_MARKS = [
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
 LATIN_1 = ("iso8859-1", "ascii")  # what declares these is written in Windows-1252, as browsers know
+DECLARED = re.compile(
+    rb"(?i)<meta\b[^>]{0,200}?charset\s*+=\s*+[\"']?\s*+([\w.:-]{1,40})|<\?xml\b[^>]{0,100}?encoding=[\"']([\w.:-]{1,40})"
+)
+DECLARED_WITHIN = 4096  # bytes from the start; browsers look at the first 1024
 CONTROLS = r"\x00-\x08\x0e-\x1a\x1c-\x1f"
 MISREAD = re.compile(r"[\x80-\x84\x86-\x9f\N{REPLACEMENT CHARACTER}]")
 
@@ -51,6 +55,12 @@ def decode(
         what = f"U+{ord(found.group()):04X} at character {found.start()}"
         warnings.append(("encoding_doubtful", f"The text holds {what}: its encoding may not be what was read."))
     return text, warnings
+
+
+def declared_encoding(data: bytes) -> str | None:
+    """The encoding that a page or an XML document names in its head."""
+    found = DECLARED.search(data, 0, DECLARED_WITHIN)
+    return (found[1] or found[2]).decode("ascii") if found else None
 
 
 def _decode(data: bytes, path: str, declared: str | None) -> tuple[str, list[tuple[str, str]]]:
