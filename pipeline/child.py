@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from pipeline import ingest, pieces
 from pipeline.errors import UsageError
-from pipeline.ingest import Failure, Source
+from pipeline.ingest import Failure, Limits, Source
 from pipeline.pieces import Piece
 
 CHARACTERS = 10_000  # the step in which limits grow with a text
@@ -38,7 +38,7 @@ TOLD_STATUSES = ("empty", "no_text", "not_english")  # warnings that a report na
 
 @dataclass(frozen=True)
 class Config:
-    """How documents are read. `indent` is that of the records' JSON, the limits are those of a short text."""
+    """How documents are read. `indent` is that of the records' JSON; `seconds` and `megabytes` are for a short text."""
 
     model: str
     rules: str | None = None
@@ -46,6 +46,13 @@ class Config:
     indent: int | None = None
     seconds: float = 30
     megabytes: int = 2_000
+    input_bytes: int = Limits.input_bytes
+    characters: int = Limits.characters
+
+    @property
+    def limits(self) -> Limits:
+        """What is too large to be read."""
+        return Limits(self.input_bytes, self.characters)
 
     def seconds_for(self, characters: int) -> float:
         """How long a text of this length may take."""
@@ -97,6 +104,7 @@ def serve(config: Config, tasks: IO[bytes], answers: IO[bytes]) -> None:
     except UsageError as error:
         answer("refused", str(error))
         return
+    nlp.max_length = max(nlp.max_length, config.characters)
     answer("ready")
     guard = Guard(config)
 
@@ -105,7 +113,7 @@ def serve(config: Config, tasks: IO[bytes], answers: IO[bytes]) -> None:
             task = json.loads(line)
             piece = Piece(**task["piece"])
             guard.watch(piece.size)
-            for document in islice(_documents(piece), task["skip"], None):
+            for document in islice(_documents(piece, config.limits), task["skip"], None):
                 length = len(document.text) if isinstance(document, Source) else 0
                 guard.rest()
                 answer("begin", {"id": document.id, "characters": length})
@@ -157,12 +165,12 @@ class Guard:
         return _address_space() - self.loaded > self.config.megabytes * MEGABYTE // 2
 
 
-def _documents(piece: Piece) -> Iterator[Source | Failure]:
+def _documents(piece: Piece, limits: Limits) -> Iterator[Source | Failure]:
     """The piece's documents; a reader that fails ends the piece with a failure, not the process."""
     if piece.path == ingest.STANDARD_INPUT:
         sys.stdin.buffer.seek(0)  # a file of the parent's, read again after a crash
     try:
-        yield from pieces.documents(piece)
+        yield from pieces.documents(piece, limits)
     except Exception as error:
         reason = f"{piece.path}: reading the input failed ({type(error).__name__}: {error}); please report it."
         yield Failure(piece.path, piece.id, "crashed", reason)

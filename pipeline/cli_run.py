@@ -64,6 +64,8 @@ def run(
     memory_limit: Annotated[
         int, typer.Option(metavar="MB", min=100, help="For a document, and 40 more per 10,000 characters.")
     ] = Config.megabytes,
+    input_limit: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Of a file.")] = Config.input_bytes,
+    text_limit: Annotated[int, typer.Option(metavar="CHARACTERS", min=1, help="Of a text.")] = Config.characters,
 ) -> None:
     """Read press texts and write a record of each. What has not changed since the last run into a folder is skipped.
 
@@ -72,7 +74,7 @@ def run(
     _check_date(published)
     given = inputs or ["raw"]
     folder = None if rules is None else str(rules)
-    config = Config(model, folder, published, seconds=time_limit, megabytes=memory_limit)
+    config = Config(model, folder, published, None, time_limit, memory_limit, input_limit, text_limit)
     summary = Summary()
     if cluster is None:
         reading = runs.run(given, output, config, workers, force)

@@ -111,7 +111,7 @@ def process_shard(shard: Shard, config: Config) -> list[dict[str, Any]]:
 def _shards(inputs: Sequence[str | Path], folder: Path, config: Config, size: int) -> Iterator[Shard]:
     """The inputs in shards; a shard's name changes with what it holds and with what reads it."""
     reader = runs.fingerprint(config)
-    planned = pieces.plan(inputs)
+    planned = pieces.plan(inputs, config.limits)
     for number in count(1):
         items = tuple(
             (item, None) if isinstance(item, Piece) else (Piece(item.path, item.id), Outcome(**asdict(item)))

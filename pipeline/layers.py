@@ -20,6 +20,9 @@ LAYERS = ("segments", "entities", "dates", "quantities", "statements", "commitme
 
 for _layer in LAYERS:
     Doc.set_extension(f"communique_{_layer}", default=[])
+Doc.set_extension("communique_layout", default=())
+Doc.set_extension("communique_url", default=None)
+Doc.set_extension("communique_language", default=None)
 Doc.set_extension("communique_published", default=None)
 Doc.set_extension("communique_published_from", default=None)
 Doc.set_extension("communique_warnings", default=[])

@@ -9,6 +9,7 @@ Segments come before the model, because they set sentence starts that the parser
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import islice
@@ -19,7 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import __version__, layers, records, rulefiles
+from pipeline import __version__, language, layers, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -49,10 +50,12 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     """
     if rules is not None:
         rulefiles.check_folder(rules)
+    language.load(rules)  # now, so that a wrong rule is said before a document is read
     # numpy's matrix product costs 0.64-0.71 of the CPU of BLIS where BLIS does not know the processor, with the same
     # output (the command line sets one BLAS thread before numpy is imported).
     set_current_ops(NumpyOps(use_blis=False))
     nlp = _model(model)
+    nlp.max_length = sys.maxsize  # the limits of ingest hold, which a user may raise
     folder = None if rules is None else str(rules)
     first = nlp.pipe_names[0]
     for layer in BEFORE_MODEL:
@@ -77,7 +80,7 @@ def read(
             for _ in range(0, ZONE, batch):
                 if not (taken := list(islice(sources, batch))):
                     return
-                yield from _read_batch(nlp, taken, made_by)
+                yield from _read_batch(nlp, taken, made_by, rules)
 
 
 def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
@@ -132,7 +135,7 @@ def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
             title=source.title,
             publisher=source.publisher,
             url=source.url,
-            language="en",
+            language="en" if doc._.communique_language == "en" else None,
         ),
         published=doc._.communique_published,
         published_from=doc._.communique_published_from,
@@ -162,25 +165,32 @@ def _model(name: str) -> Language:
     return nlp
 
 
-def _read_batch(nlp: Language, batch: list[Source | Failure], made_by: MadeBy) -> list[Record | Failure]:
+def _read_batch(
+    nlp: Language, batch: list[Source | Failure], made_by: MadeBy, rules: str | Path | None
+) -> list[Record | Failure]:
     sources = [source for source in batch if isinstance(source, Source)]
-    results = _read_together(nlp, sources, made_by) if len(sources) > 1 else None
+    results = _read_together(nlp, sources, made_by, rules) if len(sources) > 1 else None
     # One document broke the batch: read them one by one, to name it and to keep the others.
-    left = iter(results or [_read_one(nlp, source, made_by) for source in sources])
+    left = iter(results or [_read_one(nlp, source, made_by, rules) for source in sources])
     return [next(left) if isinstance(item, Source) else item for item in batch]
 
 
-def _read_together(nlp: Language, sources: list[Source], made_by: MadeBy) -> list[Record | Failure] | None:
+def _read_together(
+    nlp: Language, sources: list[Source], made_by: MadeBy, rules: str | Path | None
+) -> list[Record | Failure] | None:
     try:
-        docs = nlp.pipe([make_doc(nlp, source.text, source.published) for source in sources], batch_size=BATCH)
-        return [record(doc, source, made_by) for doc, source in zip(docs, sources, strict=True)]
+        docs = [_doc(nlp, source, rules) for source in sources]
+        english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
+        read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
+        return [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
     except Exception:
         return None
 
 
-def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failure:
+def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
     try:
-        return record(nlp(make_doc(nlp, source.text, source.published)), source, made_by)
+        doc = _doc(nlp, source, rules)
+        return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed"
         if isinstance(error, MemoryError):
@@ -188,3 +198,15 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failur
         else:
             reason = f"{reason} ({type(error).__name__}: {error}); please report it with the text."
         return Failure(source.path, source.id, "crashed", reason)
+
+
+def _doc(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
+    """A Doc that carries what the source knows; one in another language than English is not read any further."""
+    doc = make_doc(nlp, source.text, source.published)
+    doc._.communique_layout, doc._.communique_url = source.layout, source.url
+    doc._.communique_language = language.of(source.text, rules)
+    if doc._.communique_language == "other":
+        doc._.communique_published_from = None if source.published is None else "metadata"
+        message = "The text is not English (few of its words are English function words), so nothing was read in it."
+        layers.warn(doc, "not_english", message)
+    return doc

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pipeline import ingest
 from pipeline.errors import DocumentError
-from pipeline.ingest import Failure, Source
+from pipeline.ingest import Failure, Limits, Source, jsonl
+from pipeline.ingest.ids import readable
 
 STANDARD_INPUT_ID = "stdin"
 
@@ -33,7 +34,7 @@ class Piece:
     sha256: str = ""
 
 
-def plan(inputs: Iterable[str | Path]) -> Iterator[Piece | Failure]:
+def plan(inputs: Iterable[str | Path], limits: Limits) -> Iterator[Piece | Failure]:
     """The pieces of all inputs in the order given, and a failure in the place of a line that is none.
 
     Raises UsageError for a folder without inputs.
@@ -53,42 +54,42 @@ def plan(inputs: Iterable[str | Path]) -> Iterator[Piece | Failure]:
         elif not file.is_file() or file.suffix.lower() not in ingest.MEDIA_TYPES:
             yield Piece(path, _stem(path))  # reading it says what is wrong
         elif file.suffix.lower() == ".jsonl":
-            yield from _lines(path, ids)
+            yield from _lines(path, ids, limits)
         else:
             yield Piece(path, ids.of_file(path), file.stat().st_size)
 
 
-def documents(piece: Piece) -> Iterator[Source | Failure]:
+def documents(piece: Piece, limits: Limits) -> Iterator[Source | Failure]:
     """Read a piece: its document, or each entry of a mailbox or a feed."""
     if piece.line:
         try:
             with Path(piece.path).open("rb") as file:
                 file.seek(piece.start)
                 line = file.read(piece.size)
-            yield ingest.from_line(line, f"{piece.path}: line {piece.line}", piece.path, ingest.Ids())
+            yield ingest.from_line(line, f"{piece.path}: line {piece.line}", piece.path, ingest.Ids(), limits)
         except (DocumentError, OSError) as error:
             yield Failure(piece.path, piece.id, "invalid", str(error))
         return
-    for document in ingest.read([piece.path]):
+    for document in ingest.read([piece.path], limits):
         yield replace(document, id=piece.id + document.id.removeprefix(_stem(piece.path)))
 
 
-def _lines(path: str, ids: ingest.Ids) -> Iterator[Piece | Failure]:
+def _lines(path: str, ids: ingest.Ids, limits: Limits) -> Iterator[Piece | Failure]:
     start = 0
     try:
-        with Path(path).open("rb") as lines:
-            for number, line in enumerate(lines, 1):
+        with Path(path).open("rb") as file:
+            for number, line in enumerate(jsonl.lines(file, limits.input_bytes), 1):
                 if line.strip():
                     try:
-                        source = ingest.from_line(line, f"{path}: line {number}", path, ids)
+                        source = ingest.from_line(line, f"{path}: line {number}", path, ids, limits)
                         yield Piece(path, source.id, len(line), start, number, source.sha256)
                     except DocumentError as error:
                         yield Failure(path, f"{_stem(path)}:{number}", error.status, str(error))
-                start += len(line)
+                start = file.tell()
     except OSError as error:
         reason = f"{path}: cannot be read ({error.strerror}); check that you may read it."
         yield Failure(path, _stem(path), "invalid", reason)
 
 
 def _stem(path: str) -> str:
-    return STANDARD_INPUT_ID if path == ingest.STANDARD_INPUT else Path(path).stem
+    return STANDARD_INPUT_ID if path == ingest.STANDARD_INPUT else readable(Path(path).stem)

@@ -16,17 +16,19 @@ from spacy.tokens import Doc
 from pipeline import layers, rulebook
 from pipeline.date_grammar import read_date
 from pipeline.records import Segment
+from pipeline.timex import Point
 
 HEADER_SEGMENTS = 15
 YEARS = range(1900, 2101)
+ADDRESS_DATE = re.compile(r"\d{4}[/-]\d{1,2}(?:[/-]\d{1,2})?")
 
 
 class Place(rulebook.Rule):
     """Where a header states its date. `pattern` is matched against the start of a line or of a dateline, and its group
-    `date` holds the candidates; without a pattern the whole line is one.
+    `date` holds the candidates; without a pattern the whole line is one. An `address` is that of the page, or a line.
     """
 
-    where: Literal["line", "dateline"]
+    where: Literal["line", "dateline", "address"]
     pattern: rulebook.Pattern | None = None
 
 
@@ -53,7 +55,8 @@ class Published:
         metadata = doc._.communique_published
         found = doc._.communique_published_mark = self.find(doc.text, layers.get(doc, "segments"))
         stated = found.main if found else None
-        ladder = (("metadata", metadata), ("text", stated), ("option", self.option))
+        address = self.find_in_address(doc._.communique_url or "")
+        ladder = (("metadata", metadata), ("text", stated), ("metadata", address), ("option", self.option))
         for origin, value in ladder:
             if value is None:
                 continue
@@ -70,8 +73,8 @@ class Published:
     def find(self, text: str, segments: Iterable[Segment]) -> rulebook.Mark | None:
         """The date that the header states, with its characters and the rule, or None.
 
-        A label ("For immediate release:") is believed before a date that stands alone, that before a dateline: the
-        order of the rules.
+        A label ("For immediate release:") is believed before a date that stands alone, that before a dateline, that
+        before an address: the order of the rules.
         """
         header = list(segments)[:HEADER_SEGMENTS]
         for place, pattern in self.places:
@@ -79,10 +82,28 @@ class Published:
                 if (segment.kind == "dateline") != (place.where == "dateline"):
                     continue
                 match = pattern.match(text, segment.start, segment.end)
-                value = read_date(match["date"]) if match else None
-                if match and value and int(value[:4]) in YEARS:
+                value = _read(match["date"]) if match else None
+                if match and value:
                     return rulebook.Mark(*match.span("date"), value, rules=frozenset({place.id}))
         return None
+
+    def find_in_address(self, url: str) -> str | None:
+        """The day or month under which a site files its page: "https://acme.example/2015/05/13/fund" -> 2015-05-13."""
+        matches = (pattern.match(url) for place, pattern in self.places if place.where == "address")
+        return next((value for match in matches if match and (value := _read(match["date"]))), None)
+
+
+def _read(written: str) -> str | None:
+    """The date of a header or an address; None for what is none, or in no year of press releases."""
+    if ADDRESS_DATE.fullmatch(written):
+        value: str | None = "-".join(part.zfill(2) for part in re.split("[/-]", written))
+        try:
+            Point.parse(value or "").interval()
+        except (ValueError, OverflowError):
+            value = None
+    else:
+        value = read_date(written)
+    return value if value and int(value[:4]) in YEARS else None
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:

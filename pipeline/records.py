@@ -79,13 +79,16 @@ class SourceInfo(Model):
 
 
 class Segment(Model):
-    """One block of the text, with its role: "- training" is an `item`, `lead_in` the id of the line above its list."""
+    """One block of the text, with its role: "- training" is an `item`, `lead_in` the id of the line above its list,
+    `page` the page of a PDF on which the block starts.
+    """
 
     id: str
     start: Annotated[int, Field(ge=0)]
     end: int
     kind: SegmentKind
     lead_in: str | None = None
+    page: Annotated[int, Field(ge=1)] | None = None
     rule: str | None = None
 
 

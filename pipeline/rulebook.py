@@ -23,13 +23,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+)
 
-from pipeline import rulefiles
+from pipeline import backtracking, rulefiles
 from pipeline.errors import UsageError
 from pipeline.records import PartialDate
 
 MAX_RULE_FILE_BYTES = 2_000_000
+UNTRUSTED = "rules of a user's own folder"
 
 
 def _lower(word: str) -> str:
@@ -38,13 +47,15 @@ def _lower(word: str) -> str:
     return word
 
 
-def _pattern(pattern: str) -> str:
+def _pattern(pattern: str, info: ValidationInfo) -> str:
     try:
         compiled = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
     if compiled.match(""):
         raise ValueError(f"{pattern!r} matches the empty string")
+    if info.context is UNTRUSTED and (danger := backtracking.problem(pattern)):
+        raise ValueError(f"{pattern!r} could take for ever: {danger}; make a repeat possessive (*+) or bound it")
     return pattern
 
 
@@ -52,7 +63,9 @@ Lower = Annotated[str, AfterValidator(_lower)]
 """A word or phrase that is compared with lower-cased text; capitals in it are an error, since it could never match."""
 
 Pattern = Annotated[str, AfterValidator(_pattern)]
-"""A regular expression that compiles and does not match the empty string."""
+"""A regular expression that compiles and does not match the empty string; one of a user's own folder is refused where
+it could take for ever, too (tests look at the built-in ones).
+"""
 
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -174,7 +187,7 @@ def read(root: Path, layer: str, models: Mapping[str, type[Rule] | type[Entry]])
         if path.stem not in models:
             raise UsageError(f"{path}: the layer {layer!r} has no rules of this name; it reads {_listed(models)}.")
         seen: set[str] = set()
-        for rule in _read(path, models[path.stem]):
+        for rule in _read(path, models[path.stem], None if root == rulefiles.folder() else UNTRUSTED):
             if rule.id in seen:
                 raise UsageError(f"{path}: the rule id {rule.id!r} is used twice.")
             seen.add(rule.id)
@@ -212,7 +225,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _read(path: Path, model: type[Rule] | type[Entry]) -> Iterator[Any]:
+def _read(path: Path, model: type[Rule] | type[Entry], context: str | None) -> Iterator[Any]:
     size = path.stat().st_size
     if size > MAX_RULE_FILE_BYTES:
         raise UsageError(f"{path}: the file has {size} bytes; a rule file has at most {MAX_RULE_FILE_BYTES}.")
@@ -222,7 +235,7 @@ def _read(path: Path, model: type[Rule] | type[Entry]) -> Iterator[Any]:
         raise UsageError(f"{path}: not UTF-8 at byte {error.start}; rule files are UTF-8.") from error
     for line, table in _jsonl_tables(path, text) if path.suffix == ".jsonl" else _toml_tables(path, text):
         try:
-            yield model.model_validate(table)
+            yield model.model_validate(table, context=context)
         except ValidationError as error:
             raise UsageError(_explain(path, line, table, model, error)) from error
 

@@ -53,7 +53,7 @@ def run(
         stdin = stack.enter_context(_spooled()) if ingest.STANDARD_INPUT in map(str, inputs) else None
         crew = stack.enter_context(Workers(config, workers, stdin))
         taken: set[str] = set()
-        for job in crew.read(_jobs(inputs, memory, force)):
+        for job in crew.read(_jobs(inputs, config, memory, force)):
             outcomes = [_written(outcome, writer, taken) for outcome in job.outcomes]
             if memory is not None and not job.known:
                 memory.settle(job.piece, job.content, outcomes)
@@ -66,11 +66,13 @@ def fingerprint(config: Config) -> str:
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         code.update(path.read_bytes())
     parts = (code.hexdigest(), version("spacy"), _model(config.model), rulefiles.fingerprint(config.rules))
-    return hashlib.sha256(json.dumps([*parts, config.published, config.indent]).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([*parts, config.published, config.indent, config.input_bytes, config.characters]).encode()
+    ).hexdigest()
 
 
-def _jobs(inputs: Iterable[str | Path], memory: State | None, force: bool) -> Iterator[PieceJob]:
-    for item in pieces.plan(inputs):
+def _jobs(inputs: Iterable[str | Path], config: Config, memory: State | None, force: bool) -> Iterator[PieceJob]:
+    for item in pieces.plan(inputs, config.limits):
         if isinstance(item, Failure):
             outcome = Outcome(item.path, item.id, item.status, item.reason)
             yield PieceJob(Piece(item.path, item.id), [outcome], done=True, known=True)

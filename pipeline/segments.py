@@ -22,6 +22,8 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import layers, rulebook
+from pipeline.ingest.source import Block as LayoutBlock
+from pipeline.ingest.source import BlockKind
 from pipeline.records import Segment, SegmentKind
 
 LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
@@ -76,7 +78,7 @@ class Segments:
         self.lines = [(line, re.compile(line.pattern), re.compile(line.unless or r"(?!)")) for line in lines]
 
     def __call__(self, doc: Doc) -> Doc:
-        segments = self.find(doc.text)
+        segments = self.find(doc.text, doc._.communique_layout)
         layers.put(doc, "segments", segments)
         text = doc.text
         starts = {s.start for s in segments} | {_after_marker(text, s) for s in segments if s.kind == "item"}
@@ -86,26 +88,49 @@ class Segments:
                 span[0].is_sent_start = True
         return doc
 
-    def find(self, text: str) -> list[Segment]:
+    def find(self, text: str, layout: Sequence[LayoutBlock] = ()) -> list[Segment]:
         """The segments of a text in reading order; they do not overlap and hold every character that is not blank.
+
+        `layout` holds the blocks that the text's format knows: what is a heading there is one, and nothing is joined.
 
         >>> [s.kind for s in Segments([]).find("Fund grows\\n\\nThe fund grew in May.")]
         ['heading', 'paragraph']
         """
-        blocks = list(self._cut_starts(text, self._join(text, self._label(text))))
+        laid_out = self._lay_out(text, layout) if layout else self._join(text, self._label(text, 0, len(text)))
+        blocks = list(self._cut_starts(text, laid_out))
         self._spread_sections(text, blocks)
         segments = [
             Segment(id=f"g{n}", start=b.start, end=b.end, kind=b.kind, rule=b.rule.id if b.rule else None)
             for n, b in enumerate(blocks, 1)
         ]
         _tie_lists(text, segments)
+        for segment in segments if layout else ():
+            segment.page = layout[bisect_right(layout, segment.start, key=lambda b: b.start) - 1].page
         return segments
 
-    def _label(self, text: str) -> list[Block]:
-        """One block a line, with the kind that a line rule or its repetition gives it."""
+    def _lay_out(self, text: str, layout: Sequence[LayoutBlock]) -> list[Block]:
+        """The blocks of a format, with what line rules say of them; plain stretches are read line by line."""
         blocks: list[Block] = []
-        last = 0
-        for match in LINE.finditer(text):
+        for given in layout:
+            if given.kind == "plain":
+                blocks += self._join(text, self._label(text, given.start, given.end, len(blocks)))
+                continue
+            block = Block(given.start, given.end, True, given.kind)
+            rule = self._rule(text[block.start : block.end], len(blocks))
+            # "1. Background" in a heading is no item, and the first heading is the title even where it names a place.
+            if rule is not None and _may_change(given.kind, rule, first=not blocks):
+                block.rule = rule
+                block.kind = rule.kind if rule.scope == "line" else given.kind
+            blocks.append(block)
+        return blocks
+
+    def _label(self, text: str, start: int, end: int, above: int = 0) -> list[Block]:
+        """One block a line of `text[start:end]`, with the kind that a line rule or its repetition gives it; `above` is
+        the number of lines before.
+        """
+        blocks: list[Block] = []
+        last = start
+        for match in LINE.finditer(text, start, end):
             stripped = match.group().strip()
             if not stripped:
                 continue
@@ -114,7 +139,7 @@ class Segments:
             blocks.append(Block(start, start + len(stripped), gap))
             last = start + len(stripped)
         seen: Counter[str] = Counter()
-        for n, block in enumerate(blocks):
+        for n, block in enumerate(blocks, above):
             line = text[block.start : block.end]
             block.rule = self._rule(line, n)
             if block.rule is not None and block.rule.scope == "line":
@@ -168,7 +193,7 @@ class Segments:
                 yield Block(block.start, border, block.gap, block.rule.kind, block.rule)
                 if rest == block.end:
                     continue
-                block = Block(rest, block.end, False)
+                block = Block(rest, block.end, False, block.kind)
             if block.kind in ("paragraph", "item"):
                 title = _run_in_title(text, block)
                 if title is not None:
@@ -187,6 +212,13 @@ class Segments:
                 section = None
             if section is not None and block.kind not in ("furniture", "contact"):
                 block.kind = section
+
+
+def _may_change(kind: BlockKind, rule: Line, first: bool) -> bool:
+    """Whether a line rule may say more about a block than its format does."""
+    if kind == "heading":
+        return rule.kind != "item" and not (first and rule.kind == "dateline")
+    return kind == "paragraph"
 
 
 def at(segments: Sequence[Segment], offset: int) -> Segment | None:
@@ -232,6 +264,8 @@ def _run_in_title(text: str, block: Block) -> int | None:
     match = RUN_IN.match(text, block.start, block.end)
     if match is None:
         return None
+    if match[1].count("(") != match[1].count(")"):
+        return None  # "Acme Corp (NYSE: ACM) said"
     words = [word for word in re.findall(r"[^\W\d_]+", match.group(1)) if len(word) > 3 or word.isupper()]
     titled = sum(word[0].isupper() for word in words)
     return match.end(1) + 1 if len(words) > 1 and titled >= 0.7 * len(words) else None

@@ -18,7 +18,7 @@ import pytest
 from pipeline import pieces, runs, state
 from pipeline.child import Config, Outcome
 from pipeline.errors import UsageError
-from pipeline.ingest import Failure
+from pipeline.ingest import Failure, Limits
 from pipeline.workers import Job
 from tests.conftest import ROOT
 from tests.test_workers import BROKEN, MODELS, folder, written
@@ -45,7 +45,7 @@ class Inline:
         for job in jobs:
             if not job.done:
                 self.asked.append(job.piece.id)
-                job.outcomes = [self.outcome(document) for document in pieces.documents(job.piece)]
+                job.outcomes = [self.outcome(document) for document in pieces.documents(job.piece, self.config.limits)]
             yield job
 
     def outcome(self, document: Any) -> Outcome:
@@ -216,8 +216,8 @@ def test_a_broken_database_is_made_anew(database: bytes, asked: list[str]) -> No
 
 
 def test_two_documents_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def entries(piece: pieces.Piece) -> Iterator[Any]:
-        for document in read(piece):
+    def entries(piece: pieces.Piece, limits: Limits) -> Iterator[Any]:
+        for document in read(piece, limits):
             yield from (replace(document, id=id_) for id_ in ("Entry", "entry", "other"))
 
     read = pieces.documents

@@ -50,6 +50,11 @@ def test_a_title_that_runs_into_its_paragraph_is_cut_off() -> None:
     assert kinds(text)[:2] == [("heading", "BUILDING CAPACITY:"), ("paragraph", "The order will train staff.")]
 
 
+def test_the_sign_of_a_share_is_no_title() -> None:
+    text = "Acme Corp (NYSE: ACM) will train staff.\n\nIt starts in May."
+    assert kinds(text)[0] == ("paragraph", "Acme Corp (NYSE: ACM) will train staff.")
+
+
 def test_what_somebody_said_is_no_title() -> None:
     text = "Minister Jane Roe said: We will train staff.\n\nIt starts in May."
     assert kinds(text)[0] == ("paragraph", "Minister Jane Roe said: We will train staff.")

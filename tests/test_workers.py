@@ -17,7 +17,7 @@ from pipeline import ingest, pieces, records, runs, workers
 from pipeline import nlp as pipeline_nlp
 from pipeline.child import Config, Outcome
 from pipeline.errors import UsageError
-from pipeline.ingest import Failure
+from pipeline.ingest import Failure, Limits
 from pipeline.pieces import Piece
 from pipeline.records import Record
 from pipeline.workers import Job, Workers
@@ -73,7 +73,7 @@ def test_each_bad_document_fails_alone_and_is_named_with_its_reason(
 def test_a_process_that_is_killed_from_outside_costs_nothing(tmp_path: Path) -> None:
     given = folder(tmp_path / "in", {f"d{n}": f"Acme will hire {n} people. SLEEP" for n in range(3)})
     with Workers(Config(BROKEN), 1) as crew:
-        jobs = [Job(piece) for piece in pieces.plan([given]) if isinstance(piece, Piece)]
+        jobs = [Job(piece) for piece in pieces.plan([given], Limits()) if isinstance(piece, Piece)]
         done = crew.read(iter(jobs))
         first = next(done)
         (process,) = crew.crew
@@ -140,11 +140,11 @@ def test_pieces_bear_ids_that_differ_and_read_like_the_inputs(tmp_path: Path) ->
     for name in ("a", "b"):
         folder(tmp_path / name, {"same": f"Text of {name}."})
     (tmp_path / "c.jsonl").write_text('{"id": "same", "text": "x"}\n\n{"id": "own", "text": "Text of c."}\n')
-    planned = list(pieces.plan([tmp_path, tmp_path / "a" / "same.txt", tmp_path / "gone.txt"]))
+    planned = list(pieces.plan([tmp_path, tmp_path / "a" / "same.txt", tmp_path / "gone.txt"], Limits()))
     ids = [item.id for item in planned]
     assert ids[0] == "same" and ids[1].startswith("same-") and ids[2:] == ["c:1", "own", "same", "gone"]
     assert [type(item) for item in planned] == [Piece, Piece, Failure, Piece, Failure, Piece]
-    read = [document for item in planned if isinstance(item, Piece) for document in pieces.documents(item)]
+    read = [document for item in planned if isinstance(item, Piece) for document in pieces.documents(item, Limits())]
     assert [getattr(document, "text", None) for document in read] == ["Text of a.", "Text of b.", "Text of c.", None]
     assert [document.id for document in read] == [item.id for item in planned if isinstance(item, Piece)]
 
