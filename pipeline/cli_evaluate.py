@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from pipeline import evaluate as evaluation
-from pipeline.console import say
+from pipeline.console import printable, say
 from pipeline.errors import DocumentError
-from pipeline.evaluate import Count, Document, Score, floors
-from pipeline.evaluate import gold as gold_files
-from pipeline.terminal import printable
+
+if TYPE_CHECKING:
+    from pipeline.evaluate import Document, Score
 
 BELOW_A_FLOOR = 4
 
@@ -38,6 +35,10 @@ def evaluate(
 
     Example: communique evaluate tests/gold/seeds.jsonl --errors 5
     """
+    from pipeline import evaluate as evaluation
+    from pipeline.evaluate import floors
+    from pipeline.evaluate import gold as gold_files
+
     documents = gold_files.read_gold(gold)
     fingerprint = gold_files.fingerprint(documents)
     pinned = floors.read(floor, fingerprint) if floor is not None else None
@@ -74,6 +75,11 @@ def _read_now(documents: Sequence[Document]) -> dict[str, Document]:
 
 
 def _print_figures(scores: dict[str, Score]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.evaluate import Count
+
     table = Table("layer", "figure")
     for column in ("precision", "recall", "F1", "right", "gold", "predicted"):
         table.add_column(column, justify="right")

@@ -1,24 +1,19 @@
-"""The commands for what people do with records: register, commitments, export."""
+"""The commands for what people do with records: register, commitments, export.
+
+What a command needs is imported inside it, so that the others start at once.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
 
-from pipeline import annotation_files, exports, queries, readers
-from pipeline import register as registers
-from pipeline.console import say
-from pipeline.records import Record
-from pipeline.terminal import printable
+from pipeline.console import printable, say
 
 DOCUMENTS_FAILED = 3
 REGISTER = Path("output/register.db")
@@ -57,6 +52,8 @@ def register(
 
     Example: communique register output/ --as-of 2026-11-20
     """
+    from pipeline import register as registers
+
     if as_of is not None:
         registers.check_day(as_of, "--as-of")
     beside = output.with_name(VERDICTS)
@@ -93,6 +90,8 @@ def commitments(
 
     Example: communique commitments --party NATO --due-before 2021
     """
+    from pipeline import exports, queries
+
     rows = queries.find(register, queries.Wanted(party, due_before, since, over, text))
     if format is Format.JSON:
         print(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -116,20 +115,6 @@ class Export(StrEnum):
     WEB_ANNOTATION = "web-annotation"
 
 
-OF_A_REGISTER: dict[Export, Callable[[Path, Path], int]] = {
-    Export.CSV: exports.write_csv,
-    Export.EXCEL: exports.write_excel,
-    Export.PARQUET: exports.write_parquet,
-    Export.ICAL: exports.write_calendar,
-}
-OF_RECORDS: dict[Export, Callable[[Iterable[Record], Path], int]] = {
-    Export.LABEL_STUDIO: annotation_files.write_label_studio,
-    Export.DOCCANO: annotation_files.write_doccano,
-    Export.DOCBIN: annotation_files.write_docbin,
-    Export.WEB_ANNOTATION: annotation_files.write_web_annotations,
-}
-
-
 @app.command()
 def export(
     to: Annotated[Export, typer.Argument(metavar="FORMAT", help=f"One of {', '.join(Export)}.")],
@@ -141,11 +126,25 @@ def export(
 
     Example: communique export csv --output commitments.csv
     """
+    from pipeline import annotation_files, exports, readers
+
+    of_a_register = {
+        Export.CSV: exports.write_csv,
+        Export.EXCEL: exports.write_excel,
+        Export.PARQUET: exports.write_parquet,
+        Export.ICAL: exports.write_calendar,
+    }
+    of_records = {
+        Export.LABEL_STUDIO: annotation_files.write_label_studio,
+        Export.DOCCANO: annotation_files.write_doccano,
+        Export.DOCBIN: annotation_files.write_docbin,
+        Export.WEB_ANNOTATION: annotation_files.write_web_annotations,
+    }
     left_out: list[str] = []
-    if to in OF_A_REGISTER:
-        written = OF_A_REGISTER[to](register, output)
+    if to in of_a_register:
+        written = of_a_register[to](register, output)
     else:
-        written = OF_RECORDS[to](readers.read(records or [Path("output")], left_out), output)
+        written = of_records[to](readers.read(records or [Path("output")], left_out), output)
     for problem in left_out:
         say(f"left out: {problem}")
     say(f"{output}: {written} written.")
@@ -154,6 +153,10 @@ def export(
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+    from rich.text import Text
+
     table = Table("date", "party", Column("sentence", ratio=1), "deadline", "status", "thread", "source")
     for row in rows:
         status = ", ".join(filter(None, (row["status"], row["verdict"])))

@@ -15,7 +15,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import nlp as pipeline_nlp
-from pipeline import rulebook
+from pipeline import rulebook, rulefiles
 from pipeline.rulebook import Example, Rule
 
 LAYERS = (*pipeline_nlp.BEFORE_MODEL, *pipeline_nlp.AFTER_MODEL, "context")
@@ -35,7 +35,7 @@ def rules(root: Path | None = None) -> Iterator[tuple[str, str, Rule]]:
     """All rules of a folder (the built-in one by default) that can carry examples, with layer and file stem."""
     for layer in LAYERS:
         models = import_module(f"pipeline.{layer}").RULES
-        for stem, rule in rulebook.read(root or rulebook.folder(), layer, models):
+        for stem, rule in rulebook.read(root or rulefiles.folder(), layer, models):
             if isinstance(rule, Rule):
                 yield layer, stem, rule
 

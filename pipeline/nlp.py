@@ -20,7 +20,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import __version__, language, layers, records, rulebook
+from pipeline import __version__, language, layers, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -49,7 +49,7 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     used.
     """
     if rules is not None:
-        rulebook.check_folder(rules)
+        rulefiles.check_folder(rules)
     language.load(rules)  # now, so that a wrong rule is said before a document is read
     # numpy's matrix product costs 0.64-0.71 of the CPU of BLIS where BLIS does not know the processor, with the same
     # output (the command line sets one BLAS thread before numpy is imported).
@@ -67,15 +67,20 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
 
 
 def read(
-    nlp: Language, sources: Iterable[Source | Failure], rules: str | Path | None = None
+    nlp: Language, sources: Iterable[Source | Failure], rules: str | Path | None = None, batch: int = BATCH
 ) -> Iterator[Record | Failure]:
-    """Read every source into a record, in order; failures pass through, and a document that breaks becomes one."""
+    """Read every source into a record, in order; failures pass through, and a document that breaks becomes one.
+
+    No more than `batch` sources are taken before their results are given: with 1 a source is read as it comes.
+    """
     made_by = made(nlp, rules)
     sources = iter(sources)
-    while zone := list(islice(sources, ZONE)):
+    while True:
         with nlp.memory_zone():
-            for n in range(0, len(zone), BATCH):
-                yield from _read_batch(nlp, zone[n : n + BATCH], made_by, rules)
+            for _ in range(0, ZONE, batch):
+                if not (taken := list(islice(sources, batch))):
+                    return
+                yield from _read_batch(nlp, taken, made_by, rules)
 
 
 def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
@@ -112,7 +117,7 @@ def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
 def made(nlp: Language, rules: str | Path | None = None) -> MadeBy:
     """The versions that a record of this pipeline carries."""
     model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
-    return MadeBy(communique=__version__, model=model, rules=rulebook.fingerprint(rules))
+    return MadeBy(communique=__version__, model=model, rules=rulefiles.fingerprint(rules))
 
 
 def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
@@ -164,16 +169,22 @@ def _read_batch(
     nlp: Language, batch: list[Source | Failure], made_by: MadeBy, rules: str | Path | None
 ) -> list[Record | Failure]:
     sources = [source for source in batch if isinstance(source, Source)]
-    results: list[Record | Failure]
+    results = _read_together(nlp, sources, made_by, rules) if len(sources) > 1 else None
+    # One document broke the batch: read them one by one, to name it and to keep the others.
+    left = iter(results or [_read_one(nlp, source, made_by, rules) for source in sources])
+    return [next(left) if isinstance(item, Source) else item for item in batch]
+
+
+def _read_together(
+    nlp: Language, sources: list[Source], made_by: MadeBy, rules: str | Path | None
+) -> list[Record | Failure] | None:
     try:
         docs = [_doc(nlp, source, rules) for source in sources]
         english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
         read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
-        results = [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
-    except Exception:  # one document broke the batch: read them one by one, to name it and to keep the others
-        results = [_read_one(nlp, source, made_by, rules) for source in sources]
-    left = iter(results)
-    return [next(left) if isinstance(item, Source) else item for item in batch]
+        return [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
+    except Exception:
+        return None
 
 
 def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
@@ -181,8 +192,12 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path 
         doc = _doc(nlp, source, rules)
         return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
     except Exception as error:
-        reason = f"{source.path}: reading the document {source.id!r} failed ({type(error).__name__}: {error})"
-        return Failure(source.path, source.id, "crashed", f"{reason}; please report it with the text.")
+        reason = f"{source.path}: reading the document {source.id!r} failed"
+        if isinstance(error, MemoryError):
+            reason = f"{reason} for want of memory; raise --memory-limit if the text is worth it."
+        else:
+            reason = f"{reason} ({type(error).__name__}: {error}); please report it with the text."
+        return Failure(source.path, source.id, "crashed", reason)
 
 
 def _doc(nlp: Language, source: Source, rules: str | Path | None) -> Doc:

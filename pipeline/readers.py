@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from pipeline.errors import DocumentError
 from pipeline.records import Record
 
+MANIFEST = "manifest.json"  # of the shards of a cluster
+
 
 @dataclass(frozen=True)
 class Place:
@@ -35,7 +37,7 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
     """The record files of files and folders; folders in sorted order."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl"))
+            yield from sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl") and p.name != MANIFEST)
         else:
             yield path
 

@@ -15,14 +15,11 @@ marked must not be found. A `yes` example is one where the rule fires, a `no` ex
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -36,7 +33,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from pipeline import backtracking
+from pipeline import backtracking, rulefiles
 from pipeline.errors import UsageError
 from pipeline.records import PartialDate
 
@@ -171,12 +168,6 @@ class Entry(BaseModel):
     id: str
 
 
-def folder() -> Path:
-    """The built-in rules: inside the package in a wheel, beside it in a checkout or an editable install."""
-    packaged = Path(str(files("pipeline"))) / "rules"
-    return packaged if packaged.is_dir() else Path(str(files("pipeline"))).parent / "rules"
-
-
 def load(
     layer: str, models: Mapping[str, type[Rule] | type[Entry]], extra: str | Path | None = None
 ) -> dict[str, list[Any]]:
@@ -186,7 +177,7 @@ def load(
     ones, and one whose id exists replaces the built-in in its place. Raises UsageError for anything that is wrong.
     """
     rules: dict[str, dict[str, Any]] = {stem: {} for stem in models}
-    for root in _roots(extra):
+    for root in rulefiles.roots(extra):
         for stem, rule in read(root, layer, models):
             rules[stem][rule.id] = rule
     return {stem: list(by_id.values()) for stem, by_id in rules.items()}
@@ -194,47 +185,25 @@ def load(
 
 def load_file(layer: str, stem: str, model: type[RuleModel]) -> list[RuleModel]:
     """The built-in rules of one file, for a reader of another layer: `load_file("entities", "bodies", Body)`."""
-    return [rule for path in _rule_files(folder() / layer) if path.stem == stem for rule in _read(path, model, None)]
+    return [
+        rule
+        for path in rulefiles.of_layer(rulefiles.folder() / layer)
+        if path.stem == stem
+        for rule in _read(path, model, None)
+    ]
 
 
 def read(root: Path, layer: str, models: Mapping[str, type[Rule] | type[Entry]]) -> Iterator[tuple[str, Any]]:
     """The rules of one layer in one folder of rules, with the stems of their files; UsageError as in `load`."""
-    for path in _rule_files(root / layer):
+    for path in rulefiles.of_layer(root / layer):
         if path.stem not in models:
             raise UsageError(f"{path}: the layer {layer!r} has no rules of this name; it reads {_listed(models)}.")
         seen: set[str] = set()
-        for rule in _read(path, models[path.stem], None if root == folder() else UNTRUSTED):
+        for rule in _read(path, models[path.stem], None if root == rulefiles.folder() else UNTRUSTED):
             if rule.id in seen:
                 raise UsageError(f"{path}: the rule id {rule.id!r} is used twice.")
             seen.add(rule.id)
             yield path.stem, rule
-
-
-@cache
-def fingerprint(extra: str | Path | None = None) -> str:
-    """SHA-256 over names and contents of all rule files in use: two equal fingerprints read every text alike."""
-    digest = hashlib.sha256()
-    for root in _roots(extra):
-        for path in sorted(p for p in root.rglob("*") if p.suffix in (".toml", ".jsonl")):
-            digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
-
-
-def check_folder(extra: str | Path) -> None:
-    """Refuse a user's rules folder that is missing, holds nothing, or has a part that no layer reads."""
-    root, known = Path(extra), [p.name for p in folder().iterdir() if p.is_dir()]
-    if not root.is_dir():
-        raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like {folder().name}/.")
-    found = [p for p in sorted(root.rglob("*")) if p.suffix in (".toml", ".jsonl")]
-    if not found:
-        raise UsageError(
-            f"{root}: no rule file (.toml or .jsonl) was found; --rules takes a folder shaped like rules/."
-        )
-    for path in found:
-        parts = path.relative_to(root).parts
-        if len(parts) != 2 or parts[0] not in known:
-            raise UsageError(f"{path}: a rule file lies in the folder of its layer, one of {_listed(known)}.")
 
 
 def differences(example: Example, found: Iterable[Mark], rule: str, fires: bool = True) -> list[str]:
@@ -262,14 +231,6 @@ def differences(example: Example, found: Iterable[Mark], rule: str, fires: bool 
 def _show(text: str, mark: Mark) -> str:
     values = "".join(f"; {key}={value}" for key, value in mark.values.items())
     return f"[{text[mark.start : mark.end]}]({mark.main}{values})"
-
-
-def _roots(extra: str | Path | None) -> list[Path]:
-    return [folder()] if extra is None else [folder(), Path(extra)]
-
-
-def _rule_files(path: Path) -> list[Path]:
-    return sorted(p for p in path.glob("*") if p.suffix in (".toml", ".jsonl")) if path.is_dir() else []
 
 
 def _listed(names: Iterable[str]) -> str:

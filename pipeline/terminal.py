@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.console import printable
 from pipeline.records import Commitment, Party, Record
 
 STYLES = {  # a later one is drawn over an earlier one
@@ -18,12 +17,6 @@ STYLES = {  # a later one is drawn over an earlier one
     "quantities": "green",
     "commitments": "underline",
 }
-STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """The text without characters that steer a terminal (controls, direction marks); its length stays the same."""
-    return STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def show(record: Record) -> Group:

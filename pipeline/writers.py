@@ -15,9 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from pipeline import records
 from pipeline.errors import UsageError
-from pipeline.records import Record
 
 STANDARD_OUTPUT = "-"
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
@@ -25,9 +23,11 @@ RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # file na
 
 
 class Writer(Protocol):
-    """Takes records one by one; `write` returns where the record went."""
+    """Takes the JSON of records one by one, `indent` deep; `write` returns where the record went."""
 
-    def write(self, record: Record) -> str: ...
+    indent: int | None
+
+    def write(self, id_: str, text: str) -> str: ...
 
 
 @contextmanager
@@ -48,6 +48,8 @@ def open_writer(output: str) -> Iterator[Writer]:
 class Folder:
     """Writes `<id>.json` files into a folder."""
 
+    indent: int | None = 1
+
     def __init__(self, path: Path) -> None:
         self.path = path
         with _named(path):
@@ -56,23 +58,25 @@ class Folder:
             probe.touch()
             probe.unlink()
 
-    def write(self, record: Record) -> str:
+    def write(self, id_: str, text: str) -> str:
         """Write one record; the path that it was written to."""
-        path = self.path / f"{file_name(record.id)}.json"
+        path = self.path / f"{file_name(id_)}.json"
         with whole(path) as file:
-            file.write(records.dumps(record) + "\n")
+            file.write(text + "\n")
         return str(path)
 
 
 class Lines:
     """Writes one record a line."""
 
+    indent: int | None = None
+
     def __init__(self, file: IO[str], name: str) -> None:
         self.file, self.name = file, name
 
-    def write(self, record: Record) -> str:
+    def write(self, id_: str, text: str) -> str:
         """Write one line; the name of the file."""
-        self.file.write(records.dumps(record, indent=None) + "\n")
+        self.file.write(text + "\n")
         return self.name
 
 
@@ -97,7 +101,7 @@ def file_name(id_: str) -> str:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.tmp")
     with _named(path):
         temporary.touch()
     try:

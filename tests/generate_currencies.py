@@ -19,9 +19,9 @@ from babel.core import get_global
 from babel.localedata import locale_identifiers
 from babel.numbers import get_currency_name
 
-from pipeline import rulebook
+from pipeline import rulefiles
 
-TARGET = rulebook.folder() / "quantities" / "currencies.jsonl"
+TARGET = rulefiles.folder() / "quantities" / "currencies.jsonl"
 
 
 def lines() -> list[str]:

@@ -23,7 +23,7 @@ def communique(*args: str | Path, cwd: Path = ROOT, stdin: str = "", **env: str)
 def test_run_writes_a_record_for_each_text_and_validate_accepts_them(tmp_path: Path) -> None:
     done = communique("run", "raw", "--output", tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.json")) == [
         "000_7339f39d667943b9.json",
         "002_1eafbde1e8238f51.json",
     ]
@@ -56,7 +56,7 @@ def test_bad_documents_are_named_and_the_others_written(tmp_path: Path) -> None:
     (tmp_path / "image.txt").write_bytes(b"\x89PNG\r\n\x00\x00")
     done = communique("run", ".", "missing.txt", "--output", "out", cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 3
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["empty.json", "good.json"]
+    assert sorted(p.name for p in (tmp_path / "out").glob("*.json")) == ["empty.json", "good.json"]
     assert "image.txt: found the control character" in done.stderr
     assert "missing.txt: there is no such file" in done.stderr
     assert "Traceback" not in done.stderr

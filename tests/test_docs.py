@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline import rulebook
+from pipeline import rulebook, rulefiles
 from pipeline.records import Record
 from tests.conftest import ROOT
 from tests.test_cli import communique
@@ -104,5 +104,5 @@ def test_a_rule_file_loads(block: Block, tmp_path: Path) -> None:
         return
     (tmp_path / where[1]).mkdir()
     (tmp_path / where[1] / where[2]).write_text(block.code, encoding="utf-8")
-    rulebook.check_folder(tmp_path)
+    rulefiles.check_folder(tmp_path)
     assert rulebook.load(where[1], import_module(f"pipeline.{where[1]}").RULES, tmp_path)

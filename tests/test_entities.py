@@ -8,7 +8,7 @@ import pytest
 from babel import Locale
 from spacy.tokens import Doc
 
-from pipeline import layers, rulebook
+from pipeline import layers, rulebook, rulefiles
 from pipeline.entities import RULES
 from pipeline.records import Entity
 
@@ -119,7 +119,7 @@ def test_same_text_same_entities(find: Callable[[str], list[Entity]]) -> None:
 
 
 def test_the_tables_stay_small() -> None:
-    folder = rulebook.folder() / "entities"
+    folder = rulefiles.folder() / "entities"
     assert sum(path.stat().st_size for path in folder.glob("*.jsonl")) <= 300_000
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import rulebook
+from pipeline import rulebook, rulefiles
 from pipeline.errors import UsageError
 from pipeline.rulebook import Entry, Example, Mark, Rule, parse_example
 
@@ -86,11 +86,11 @@ def test_an_id_that_exists_replaces_the_built_in_rule_in_its_place(extra: Path) 
 
 def test_the_fingerprint_follows_the_content(extra: Path) -> None:
     load(extra, GOOD)
-    first = rulebook.fingerprint(extra)
-    assert first != rulebook.fingerprint()
-    rulebook.fingerprint.cache_clear()
+    first = rulefiles.fingerprint(extra)
+    assert first != rulefiles.fingerprint()
+    rulefiles.fingerprint.cache_clear()
     load(extra, GOOD + "\n")
-    assert rulebook.fingerprint(extra) != first
+    assert rulefiles.fingerprint(extra) != first
 
 
 @pytest.mark.parametrize(

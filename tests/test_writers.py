@@ -26,7 +26,7 @@ def record() -> Record:
 
 def test_a_folder_gets_one_file_a_document(tmp_path: Path, record: Record) -> None:
     with writers.open_writer(str(tmp_path / "new" / "folder")) as writer:
-        path = Path(writer.write(record))
+        path = Path(writer.write(record.id, records.dumps(record, writer.indent)))
     assert path == tmp_path / "new" / "folder" / "doc.json"
     assert path.read_text(encoding="utf-8") == records.dumps(record) + "\n"
     assert names(path.parent) == ["doc.json"]
@@ -36,8 +36,8 @@ def test_a_jsonl_file_appears_whole_at_the_end(tmp_path: Path, record: Record) -
     path = tmp_path / "out.jsonl"
     path.write_text("what stood there before")
     with writers.open_writer(str(path)) as writer:
-        writer.write(record)
-        writer.write(record)
+        writer.write(record.id, records.dumps(record, writer.indent))
+        writer.write(record.id, records.dumps(record, writer.indent))
         assert path.read_text() == "what stood there before"
     assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["doc", "doc"]
     assert names(tmp_path) == ["out.jsonl"]
@@ -47,7 +47,7 @@ def test_a_broken_run_leaves_the_old_file(tmp_path: Path, record: Record) -> Non
     path = tmp_path / "out.jsonl"
     path.write_text("what stood there before")
     with pytest.raises(KeyboardInterrupt), writers.open_writer(str(path)) as writer:
-        writer.write(record)
+        writer.write(record.id, records.dumps(record, writer.indent))
         raise KeyboardInterrupt
     assert path.read_text() == "what stood there before"
     assert names(tmp_path) == ["out.jsonl"]

@@ -24,7 +24,7 @@ def read(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
     """Read all lines of a file. A file may be of any size: the limit for inputs is one for each line."""
     try:
         with Path(path).open("rb") as file:
-            for n, line in enumerate(_lines(file, limits.input_bytes), 1):
+            for n, line in enumerate(lines(file, limits.input_bytes), 1):
                 if not line.strip():
                     continue
                 try:
@@ -35,7 +35,7 @@ def read(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
         raise DocumentError(f"{path}: cannot be read ({error.strerror}); check that you may read it.") from error
 
 
-def _lines(file: IO[bytes], longest: int) -> Iterator[bytes]:
+def lines(file: IO[bytes], longest: int) -> Iterator[bytes]:
     """The lines, of one that is too long only the first `longest` + 1 bytes."""
     while line := file.readline(longest + 1):
         rest = line

@@ -58,4 +58,6 @@ def check_archive(data: bytes, where: str) -> None:
 
 
 def _too_large(where: str, what: str) -> DocumentError:
-    return DocumentError(f"{where}: {what}; split it, or raise the limit if it is a single document.", "too_large")
+    return DocumentError(
+        f"{where}: {what}; split it, or raise --input-limit or --text-limit if it is a single document.", "too_large"
+    )
