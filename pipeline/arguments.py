@@ -110,6 +110,8 @@ class Arguments:
             owner = evidence.owner(
                 words.root, frame, through=frozenset(("VBG",))
             )  # "will return, visiting Oslo in May"
+            if owner == "saying" and not self._is_said(frame):
+                continue
             if _follows(words, frame.saying) and date.end <= start:
                 owner = "saying"  # "said on Monday they will pay"
             behind = frame.action.i < words.start and date.end <= end
@@ -121,9 +123,15 @@ class Arguments:
             elif owner is not None and slots.made_on is None and _is_moment(date):
                 slots.made_on = date.id
 
+    def _is_said(self, frame: Frame) -> bool:
+        """Whether the verb above a clause reports it; in an "as" clause only verbs of saying do."""
+        verb = frame.saying
+        return verb is not None and (verb.dep_ != "advcl" or self._vocabulary.has("saying", verb))
+
     def _place(self, frame: Frame, slots: Slots) -> None:
         """The named event of the act, else its place: "at the Warsaw Summit"; nothing for a bare "will"."""
-        verbs = [frame.saying] if frame.trigger.dep_ == "aux" else [frame.clause, frame.saying]
+        saying = frame.saying if self._is_said(frame) else None
+        verbs = [saying] if frame.trigger.dep_ == "aux" else [frame.clause, saying]
         chain = {token.i for token in frame.chain}
         for verb in verbs:
             heads = (

@@ -58,7 +58,13 @@ class Frame:
 
     @property
     def saying(self) -> Token | None:
-        """The verb that has the clause as its complement: "said on Monday that they will pay"."""
+        """The verb that has the clause as its complement: "said on Monday that they will pay"; or that of "As
+        announced on Monday, they will pay".
+        """
+        top = self.trigger.head if self.trigger.dep_ == "aux" else self.clause
+        for child in top.lefts:
+            if child.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ == "as" for c in child.lefts):
+                return child
         node = self.clause
         for _ in range(shapes.MAX_CLIMB):
             if node.dep_ == "ccomp":

@@ -21,7 +21,7 @@ from pipeline import layers, records, rulebook
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Titles
-from pipeline.voices import FirstPerson, OwnAct, Self, Sign, Voices
+from pipeline.voices import FirstPerson, Own, OwnAct, Self, Sign, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
@@ -30,6 +30,8 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "signs": Sign,
     "acts": OwnAct,
     "selves": Self,
+    "stances": Stance,
+    "owns": Own,
     "roles": Role,
 }
 
@@ -60,7 +62,9 @@ class Parties:
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         titles = Titles(rules["roles"])
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
-        self.voices = Voices(rules["voices"], rules["signs"], rules["acts"], rules["selves"], titles)
+        self.voices = Voices(
+            rules["voices"], rules["signs"], rules["acts"], rules["selves"], rules["stances"], rules["owns"], titles
+        )
 
     def __call__(self, doc: Doc) -> Doc:
         known = Known(_named(doc))

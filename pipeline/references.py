@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from spacy.tokens import Doc, Token
 
-from pipeline import records, rulebook
-from pipeline.lookup import Lookup, sentence_starts
+from pipeline import layers, records, rulebook
+from pipeline.lookup import Lookup, sentence_starts, spread
 
 if TYPE_CHECKING:
     from pipeline.titles import Role, Titles
@@ -152,6 +152,7 @@ class References:
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
         holders = self.titles.holders(doc, entities)
         sight = Sight(quote_of)
+        times = spread(doc, {n: (date.start, date.end) for n, date in enumerate(layers.get(doc, "dates"))})
         concerned = self._word_at.mask(doc) | self._plural_at.mask(doc) | sentence_starts(doc)
         concerned[list(heads)] = True
         for i in np.flatnonzero(concerned).tolist():
@@ -168,15 +169,18 @@ class References:
             if token.tag_ in ("PRP", "PRP$"):
                 rule = self.pronouns.get(token.lower_)
                 hit = None if rule is None else _pronoun(token, rule, sight, speakers)
-            elif self._is_group(token, entities):
+            elif self._is_group(token, entities) and times[token.i] is None:
                 sight.add(token, ((_words(token), None),), "several")
             elif token.tag_ in ("NN", "NNP") and token.i not in entities:
                 rule = self.descriptions.get(token.lower_)
                 if rule is not None:
                     hit = _description(token, rule, sight)
-                elif _is_definite(token) and (held := holders.get(_office(token))) is not None:
+                elif _is_definite(token) and self.titles.role(token) is not None:
                     rule = self.titles.role(token)
+                    held = holders.get(_office(token), ())
                     hit = _holder(token, [people[id_] for id_ in held if id_ in people], sight)
+                    if hit is None:  # he is in sight all the same: "The President met his staff"
+                        sight.add(token, ((_words(token), None),), "person")
             if rule is not None and hit is not None:
                 found[token.i] = Referent(hit.names, rule.id)
                 sight.add(token, hit.names, hit.kind, hit.type)
@@ -273,7 +277,7 @@ def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     governing = _governing(token, fits) or body
     if governing is not None:
         return governing
-    if token.dep_ not in ("nsubj", "nsubjpass"):
+    if token.dep_ not in ("nsubj", "nsubjpass") or _has_plural_before(token):
         return None
     earlier = [c for c, age in fits.items() if age == 1 and c.subject]
     if earlier:
@@ -289,6 +293,16 @@ def _has_plural_between(name: Token, pronoun: Token) -> bool:
     """Whether a plural noun stands between the two that does not itself govern the pronoun ("sold shares in their")."""
     plurals = [t for t in pronoun.doc[max(name.i + 1, pronoun.i - FAR_WORDS) : pronoun.i] if t.tag_ in PLURALS]
     return bool(plurals) and any(not t.is_ancestor(pronoun) for t in plurals)
+
+
+def _has_plural_before(pronoun: Token) -> bool:
+    """Whether the sentence has a plural noun before the pronoun, which is then not sure to mean an earlier one."""
+    for token in reversed(pronoun.doc[max(0, pronoun.i - FAR_WORDS) : pronoun.i + 1]):
+        if token.tag_ in PLURALS:
+            return True
+        if token.is_sent_start:
+            return False
+    return True
 
 
 def _governing(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
@@ -363,11 +377,11 @@ def _only(fits: Iterable[Candidate]) -> Candidate | None:
 
 
 def _subject(fits: Mapping[Candidate, int]) -> Candidate | None:
-    """The only subject among the candidates of this sentence, else of the one before."""
+    """The only subject among the candidates of this sentence; where it names nobody, of the one before."""
     for age in (0, 1):
-        here = [c for c in fits if fits[c] == age and c.subject]
+        here = [c for c in fits if fits[c] == age]
         if here:
-            return _only(here)
+            return _only(c for c in here if c.subject)
     return None
 
 

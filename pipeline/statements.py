@@ -201,6 +201,8 @@ class Statements:
             return None if words is None else parties.one_name(page.doc, words, people=True)
 
         for turn in self.transcripts.turns(page.text, page.segments, name):
+            if turn.speaker is not None and _tells_of(page, turn.start, turn.end, turn.speaker[-1]):
+                continue  # "Acme: Under the plan, Acme will ..." is an item of a list
             yield Found(turn.start, turn.end, True, turn.speaker, turn.rule)
 
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
@@ -396,7 +398,7 @@ def _own_words(page: Page, n: int, speaker: Token) -> tuple[int, int] | None:
     """
     following = [m for m in range(n, len(page.segments)) if page.segments[m].kind in PROSE]
     for m in following[:2]:
-        if not _tells_of(page, page.segments[m], speaker):
+        if not _tells_of(page, page.segments[m].start, page.segments[m].end, speaker):
             return _block(page, m)
         if page.text[page.segments[m].end - 1] != ":":
             return None
@@ -427,13 +429,14 @@ def _block(
     for number, segment in enumerate(page.segments[n:], n):
         if segment.kind in ("contact", "boilerplate", "notes") or number in stop:
             break
-        if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment, speaker)):
+        if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment.start, segment.end, speaker)):
             break
         if segment.kind in PROSE:
             body.append(segment)
     return (body[0].start, body[-1].end) if body else None
 
 
-def _tells_of(page: Page, segment: records.Segment, speaker: Token) -> bool:
-    span = layers.tokens(page.doc, segment.start, segment.end)
+def _tells_of(page: Page, start: int, end: int, speaker: Token) -> bool:
+    """Whether the characters tell of the speaker by his name."""
+    span = layers.tokens(page.doc, start, end)
     return any(t.lower_ == speaker.lower_ and t.dep_ == "nsubj" for t in span or ())

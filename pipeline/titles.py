@@ -53,6 +53,18 @@ class Bodies:
             return (self._countries.get(entity.link.id, (entity.name, entity.id)),)
         return ()
 
+    def is_country(self, token: Token) -> bool:
+        """Whether a token belongs to the name of a country."""
+        entity = self.entities.get(token.i)
+        return entity is not None and entity.type == "GPE" and entity.link is not None
+
+    def person(self, token: Token) -> str | None:
+        """The id of the one person that a token stands for, by name, office or pronoun."""
+        entity = self.entities.get(token.i)
+        known = self.referents.get(token.i)
+        id_ = entity.id if entity is not None else known.entity if known is not None else None
+        return id_ if id_ is not None and self.types.get(id_) == "PERSON" else None
+
     def within(self, start: int, end: int) -> Names:
         """The bodies named in the characters `start:end`, in order."""
         span = layers.tokens(self.doc, start, end)
@@ -104,6 +116,16 @@ class Titles:
                     people = found.setdefault(" ".join(words).replace("-", " "), [])
                     if name.id_ not in people:
                         people.append(name.id_)
+        return found
+
+    def officials(self, bodies: Bodies) -> set[str]:
+        """The ids of the people who bear an office, not a post in a company."""
+        found = set()
+        for name, title in _titled(bodies.doc, bodies.entities):
+            head = self._head(title)
+            role = None if head is None else self.role(head)
+            if role is not None and not role.of_issuer:
+                found.add(name.id_)
         return found
 
     def bodies(self, bodies: Bodies) -> dict[str, Referent]:

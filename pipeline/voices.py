@@ -11,7 +11,7 @@ Where no title, letterhead or signature says for whom somebody speaks, nobody is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
 from spacy.tokens import Doc, Token
@@ -21,6 +21,7 @@ from pipeline.lookup import Lookup, text
 from pipeline.references import Names, Referent
 from pipeline.titles import BODIES, Bodies, Titles, titles_of
 
+MAX_DEPTH = 12  # heads between "our" and the verb of its clause
 SIGNATURE_WORDS = 80  # tokens in which "We, the leaders of ..." names its signatories
 HEADER_BLOCKS = 4
 HOST = re.compile(r"\bwww\.(\w[\w-]{1,40})\.[a-z]{2,}")
@@ -33,6 +34,8 @@ class FirstPerson(rulebook.Rule):
     number: Literal["singular", "plural"]
     unless: list[rulebook.RuleId] = []
     """Rules of statements in whose words it says nothing."""
+    joint_with: list[rulebook.Lower] = []
+    """Adverbs with which its subject is both countries, in a voice that speaks of "our countries"."""
 
 
 class Sign(rulebook.Rule):
@@ -46,15 +49,40 @@ class Sign(rulebook.Rule):
 
 
 class OwnAct(rulebook.Rule):
-    """Verbs whose "our" object is the subject's own: "Peru reaffirms our commitment" is said by Peru."""
+    """Verbs whose "our" object is the subject's own: "Peru reaffirms our commitment" is said by Peru.
+
+    Who reaffirms one of the `objects` of a country speaks for it: "President Ruiz reaffirmed Peru's commitment".
+    """
 
     lemmas: list[rulebook.Lower]
+    objects: list[rulebook.Lower] = []
 
 
 class Self(rulebook.Rule):
     """Nouns that, behind "our", are the speakers themselves: "our countries" in a joint statement."""
 
     nouns: list[rulebook.Lower]
+
+
+class Stance(rulebook.Rule):
+    """Verbs that say where a country stands: in an unnamed voice "Peru condemns the attack" shows that Peru speaks.
+
+    With `followed_by` one of these words must depend on the verb: "stands with", "remains committed".
+    """
+
+    lemmas: list[rulebook.Lower]
+    followed_by: list[rulebook.Lower] = []
+
+
+class Own(rulebook.Rule):
+    """Nouns that, behind "our" and one of the words `after`, are the subject's own: "Peru works with our partners".
+
+    The subject is a country, or a body whose name ends in one of `bodies`: "the Ruiz Government".
+    """
+
+    nouns: list[rulebook.Lower]
+    after: list[rulebook.Lower]
+    bodies: list[rulebook.Lower] = []
 
 
 class Voices:
@@ -66,13 +94,19 @@ class Voices:
         signs: Sequence[Sign],
         acts: Sequence[OwnAct],
         selves: Sequence[Self],
+        stances: Sequence[Stance],
+        owns: Sequence[Own],
         titles: Titles,
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
         self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
-        self.acts = {lemma: act.id for act in acts for lemma in act.lemmas}
+        self.acts = {lemma: act for act in acts for lemma in act.lemmas}
+        self._act_at = Lookup("LEMMA", self.acts)
         self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
+        self.stances = {lemma: stance for stance in stances for lemma in stance.lemmas}
+        self._stance_at = Lookup("LEMMA", self.stances)
+        self.owns = {noun: own for own in owns for noun in own.nouns}
         self.titles = titles
 
     def find(
@@ -86,7 +120,7 @@ class Voices:
         first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
             return {}
-        people = self.titles.bodies(bodies)
+        people = self._of_acts(bodies) | self.titles.bodies(bodies)
         bound: dict[int | None, Referent | None] = {}
         issuer = self._issuer(bodies, people)
         for voice in dict.fromkeys(voice_of[t.i] for t in first):
@@ -95,25 +129,42 @@ class Voices:
                 body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, body.rule)
             bound[voice] = body
         bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
-        for token in first:
-            voice = voice_of[token.i]
-            bound[voice] = bound[voice] or self._own(bodies, token)
+        owned = {token.i: own for token in first if (own := self._own(bodies, token)) is not None}
+        for i, own in owned.items():
+            bound[voice_of[i]] = bound[voice_of[i]] or own
+        unnamed = {voice for voice, body in bound.items() if body is None}
+        bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        pair = _pair(bodies)
+        paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         found = {}
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
             if voice is not None and statements[voice].rule in rule.unless:
                 continue
-            meant = bound[voice]
+            meant = owned.get(token.i) or bound[voice]
             if rule.number == "singular":
                 meant = None if voice is None else _person(statements[voice].speaker)
+            ours = self._ourselves(bodies, token, meant, pair)
+            if ours is not None:
+                found[token.head.i] = meant = ours
+            elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
+                meant = Referent(pair, "")
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
-                owned = token.head
-                countries = all(bodies.types.get(id_ or "") == "GPE" for _, id_ in meant.names)
-                if owned.lemma_ in self.selves and token.dep_ == "poss" and countries:
-                    found[owned.i] = Referent(meant.names, self.selves[owned.lemma_])
         return found
+
+    def _ourselves(self, bodies: Bodies, token: Token, meant: Referent | None, pair: Names) -> Referent | None:
+        """The countries that "our countries" are: those that say it, or the two that the text names together."""
+        owned = token.head
+        if token.dep_ != "poss" or owned.lemma_ not in self.selves:
+            return None
+        names = () if meant is None else meant.names
+        if any(bodies.types.get(id_ or "") != "GPE" for _, id_ in names):
+            return None
+        if len(names) < 2 and owned.tag_ == "NNS":
+            names = pair if all(name in pair for name in names) else ()
+        return _referent(names, self.selves[owned.lemma_])
 
     def _body(self, bodies: Bodies, speaker: records.Party | None, people: Mapping[str, Referent]) -> Referent | None:
         """The body that a speaker speaks for: he is one, or his title names one."""
@@ -152,19 +203,111 @@ class Voices:
         }
         return Referent(tuple(issuers), "") if len(issuers) == 1 else None
 
+    def _of_acts(self, bodies: Bodies) -> dict[str, Referent]:
+        """The country that each person speaks for, by whose commitment he reaffirms."""
+        said: dict[str, dict[Names, Referent]] = {}
+        for i in self._act_at(bodies.doc):
+            verb = bodies.doc[i]
+            act = self.acts[verb.lemma_]
+            subject = next((t for v in (verb, verb.head) for t in v.lefts if t.dep_ == "nsubj"), None)
+            person = None if subject is None else bodies.person(subject)
+            for thing in verb.rights if person is not None else ():
+                owner = next((t for t in thing.lefts if bodies.is_country(t)), None)
+                if owner is not None and owner.dep_ == "poss" and thing.lemma_ in act.objects:
+                    names = bodies.at(owner)
+                    said.setdefault(str(person), {})[names] = Referent(names, act.id)
+        return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
+
+    def _of_stance(
+        self,
+        bodies: Bodies,
+        statements: Sequence[records.Statement],
+        voice_of: Sequence[int | None],
+        voices: Collection[int | None],
+    ) -> dict[int | None, Referent]:
+        """The country for which an official speaks by the voice, where his words take its stance and no other's."""
+        officials = self.titles.officials(bodies) if voices else ()
+        taken: dict[int | None, dict[Names, Referent]] = {}
+        for i in self._stance_at(bodies.doc) if officials else ():
+            verb = bodies.doc[i]
+            voice = voice_of[i]
+            speaker = None if voice is None else statements[voice].speaker
+            if voice not in voices or speaker is None or speaker.entity not in officials:
+                continue
+            stance = self.stances[verb.lemma_]
+            subject = _stands(verb, stance)
+            if subject is not None and bodies.is_country(subject):
+                names = bodies.at(subject)
+                taken.setdefault(voice, {})[names] = Referent(names, stance.id)
+        return {voice: next(iter(found.values())) for voice, found in taken.items() if len(found) == 1}
+
     def _own(self, bodies: Bodies, token: Token) -> Referent | None:
-        """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge"."""
+        """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge", "Chad works
+        with our allies".
+        """
         if token.lower_ != "our":
             return None
         owned = token.head
         if owned.dep_ == "conj":
             return _referent(bodies.at(owned.head))
+        own = self.owns.get(owned.lemma_)
+        if own is not None and owned.dep_ == "pobj":
+            return _subject_of(bodies, owned.head, own)
         if owned.dep_ != "dobj" or owned.head.lemma_ not in self.acts:
             return None
         subject = next((t for t in owned.head.lefts if t.dep_ == "nsubj"), None)
         if subject is None or any(True for _ in subject.conjuncts):
             return None
-        return _referent(bodies.at(subject), self.acts[owned.head.lemma_])
+        return _referent(bodies.at(subject), self.acts[owned.head.lemma_].id)
+
+
+def _beside(subject: Token) -> Iterator[Token]:
+    """The words that belong to the verb of a subject."""
+    if subject.dep_ in ("nsubj", "nsubjpass"):
+        yield from subject.head.children
+
+
+def _subject_of(bodies: Bodies, link: Token, own: Own) -> Referent | None:
+    """The country or government that is the subject above a preposition: "Peru works" above "with" our partners."""
+    if link.lower_ not in own.after and f"{link.head.lower_} {link.lower_}" not in own.after:
+        return None
+    verb = link
+    for _ in range(MAX_DEPTH):
+        verb = verb.head
+        subject = next((t for t in verb.lefts if t.dep_ in ("nsubj", "nsubjpass")), None)
+        if subject is not None:
+            speaks = bodies.is_country(subject) or subject.lower_ in own.bodies
+            alone = not any(True for _ in subject.conjuncts)
+            return _referent(bodies.at(subject), own.id) if speaks and alone else None
+    return None
+
+
+def _stands(verb: Token, stance: Stance) -> Token | None:
+    """The one subject that takes a stance here and now: "Peru condemns", "Peru will continue to stand with"."""
+    if stance.followed_by and not any(t.lower_ in stance.followed_by for t in verb.rights):
+        return None
+    if verb.dep_ == "xcomp" and verb.head.lemma_ == "continue":
+        verb = verb.head
+    if verb.dep_ not in ("ROOT", "conj"):
+        return None
+    present = any(t.tag_ in ("VBZ", "VBP") or t.lower_ == "will" for t in (verb, *verb.lefts))
+    subject = next((t for t in verb.lefts if t.dep_ in ("nsubj", "nsubjpass")), None)
+    return subject if present and subject is not None and not any(True for _ in subject.conjuncts) else None
+
+
+def _pair(bodies: Bodies) -> Names:
+    """The two countries that a text names together ("Peru and Chad"), where it does so of no other two or more."""
+    joined: dict[frozenset[tuple[str, str | None]], Names] = {}
+    for span in bodies.doc.spans.get("entities", ()):
+        first = span.root
+        if span.label_ == "GPE" and first.dep_ != "conj":
+            names = dict.fromkeys(
+                name for t in (first, *first.conjuncts) for name in bodies.at(t) if bodies.is_country(t)
+            )
+            if len(names) > 1:
+                joined[frozenset(names)] = tuple(names)
+    pairs = list(joined.values())
+    return pairs[0] if len(pairs) == 1 and len(pairs[0]) == 2 else ()
 
 
 def _referent(names: Names, rule: str = "") -> Referent | None:

@@ -15,6 +15,10 @@ from pipeline.records import Record
 from tests.test_records import fields
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @pytest.fixture
 def record() -> Record:
     return Record.model_validate(fields())
@@ -25,7 +29,7 @@ def test_a_folder_gets_one_file_a_document(tmp_path: Path, record: Record) -> No
         path = Path(writer.write(record.id, records.dumps(record, writer.indent)))
     assert path == tmp_path / "new" / "folder" / "doc.json"
     assert path.read_text(encoding="utf-8") == records.dumps(record) + "\n"
-    assert [p.name for p in path.parent.iterdir()] == ["doc.json"]
+    assert names(path.parent) == ["doc.json"]
 
 
 def test_a_jsonl_file_appears_whole_at_the_end(tmp_path: Path, record: Record) -> None:
@@ -36,7 +40,7 @@ def test_a_jsonl_file_appears_whole_at_the_end(tmp_path: Path, record: Record) -
         writer.write(record.id, records.dumps(record, writer.indent))
         assert path.read_text() == "what stood there before"
     assert [json.loads(line)["id"] for line in path.read_text().splitlines()] == ["doc", "doc"]
-    assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
+    assert names(tmp_path) == ["out.jsonl"]
 
 
 def test_a_broken_run_leaves_the_old_file(tmp_path: Path, record: Record) -> None:
@@ -46,7 +50,7 @@ def test_a_broken_run_leaves_the_old_file(tmp_path: Path, record: Record) -> Non
         writer.write(record.id, records.dumps(record, writer.indent))
         raise KeyboardInterrupt
     assert path.read_text() == "what stood there before"
-    assert [p.name for p in tmp_path.iterdir()] == ["out.jsonl"]
+    assert names(tmp_path) == ["out.jsonl"]
 
 
 @pytest.mark.parametrize("name", ["file/output", "file/out.jsonl", "missing/out.jsonl"])
