@@ -27,6 +27,7 @@ _LONGEST_CUE = 32
 _SENTENCE_REACH = 60
 _OF = re.compile(r"\s+of\s+")
 _RANGE_LINK = re.compile(r"\s?[-–—~]\s?|\s(?:to|through)\s")
+_BRACKET = re.compile(r"\s?\([^()\n]{1,40}\)")
 _COMPOUND = re.compile(r"-[A-Za-z]")
 _ANOTHER_NUMBER = re.compile(r"\s?[-–—~]\s?\d|(?:-|\s)\s?(?:to|and|or)\s\d")
 _FORMATTED = re.compile(r"\d[.,]\d")
@@ -45,6 +46,8 @@ class Cue(Rule):
     bound: Bound
     before: list[Lower]
     after: list[Lower] = []
+    whole: bool = False
+    """Whether the amount ends with the cue and counts no noun behind it: "a 5,000-strong force"."""
 
 
 class Repeated(Rule):
@@ -68,6 +71,7 @@ class Found:
     noun: counted.Counted | None = None
     rules: tuple[str, ...] = ()
     weak: bool = False
+    whole: bool = False
     direction: Direction | None = None
 
     @property
@@ -199,9 +203,10 @@ class Amounts:
             return self._ordinal(page, found, span)
         if amount.kind is None:
             self._read_cue_behind(page.text, found)
-            if not self._read_noun(page, found, span):
+            if not found.whole and not self._read_noun(page, found, span):
                 return None
         self._read_cue_behind(page.text, found)
+        self._read_rate_behind_bracket(page.text, found)
         return found
 
     def _read_noun(self, page: Page, found: Found, span: Span) -> bool:
@@ -316,6 +321,13 @@ class Amounts:
             found.end, per, rule = rate
             found.amount, found.rules = replace(found.amount, per=per), (*found.rules, rule)
 
+    def _read_rate_behind_bracket(self, text: str, found: Found) -> None:
+        """Read the rate of "$25 (about 23 euros) per hour"; the mention ends before the bracket."""
+        if found.amount.per is None and (bracket := _BRACKET.match(text, found.end, found.high)):
+            rate = self.units.rate(text, bracket.end(), found.high)
+            if rate is not None:
+                found.amount, found.rules = replace(found.amount, per=rate[1]), (*found.rules, rate[2])
+
     def _read_cue(self, text: str, found: Found) -> None:
         """Take in the cue that touches the amount in front: "at least", "up to"."""
         for start in dict.fromkeys((found.start, found.amount.numeral.start)):
@@ -332,7 +344,7 @@ class Amounts:
             rule = self._after["+"]
         elif found.bound == "exact" and (match := self._cue_after.match(text, found.end, found.high)):
             rule = self._after[one_space(match[1])]
-            found.end = match.end()
+            found.end, found.whole = match.end(), rule.whole
         else:
             return
         found.bound, found.rules = rule.bound, (*found.rules, rule.id)

@@ -191,6 +191,10 @@ def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
 def _left(noun: Token) -> int:
     """Where the noun phrase begins, without article, number and possessive."""
     start = noun.i
-    while start > 0 and noun.doc[start - 1].tag_ in _MODIFIERS - {"POS", "CD"}:
+    while start > 0:
+        before = noun.doc[start - 1]
+        compound = before.tag_ == "CD" and noun.doc[start].text == "-"  # "ten-year visions"
+        if before.tag_ not in _MODIFIERS - {"POS", "CD"} and not compound:
+            break
         start -= 1
     return start

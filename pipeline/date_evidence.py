@@ -90,6 +90,10 @@ def _year(found: Found, context: Context) -> str | None:
     dated = own is not None and own.ent_type_ == "DATE"
     if after == ")" and context.lexemes.glued(found.last):
         return None  # "(2015)084" is the number of a release
+    to = context.lexemes.word(found.last + 1)
+    ranges = context.has(found.last, "dash") and not context.has(found.last + 1, "recent_year")
+    if ranges and len(to) > 2 and to.isdigit():
+        return None  # "about 2000 - 2500 calories"
     counted = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
     if counted:
         return None
@@ -145,6 +149,12 @@ def _no_amount(found: Found, context: Context) -> str | None:
     return None if any(context.has(n, "count") or context.has(n, "multiplier") for n in window) else ""
 
 
+def _few_times(found: Found, context: Context) -> str | None:
+    """ "three times a week" is how often, "78,000 times a minute" a number of times."""
+    counts = context.lexemes.word(found.first)[:1].isdigit() and not context.has(found.first, "day")
+    return None if counts else ""
+
+
 def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
@@ -154,6 +164,7 @@ CHECKS: dict[Need, Check] = {
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
     "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
+    "few_times": _few_times,
 }  # fmt: skip
 
 

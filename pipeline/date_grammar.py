@@ -25,7 +25,7 @@ from pipeline.timex import Point
 
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
-    "no_clause", "length", "counted_units", "no_amount", "between",
+    "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
@@ -37,6 +37,10 @@ Fields = dict[str, Value]
 UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_NEEDED_FIELDS = {
+    "relative": ("unit", "n"), "distance": ("unit", "n", "sign"), "length": ("unit", "n"), "set": ("unit", "n"),
+    "vague": ("value",),
+}  # fmt: skip
 _NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
@@ -52,6 +56,8 @@ class Words(Rule):
     """Whether the word counts only with a capital: "Monday", "May"."""
     connective: bool = False
     """Whether the words only join others: a run of nothing but such words holds no expression."""
+    glued: bool = False
+    """Whether the word may touch the digits before it: "5pm"."""
 
 
 class Shape(Rule):
@@ -90,6 +96,8 @@ class Modifier(Rule):
     """Whether the words stand behind the expression ("or later")."""
     behind: str | None = None
     """A word table that has to stand before the modifier: "for over a year" is more than one, "over a year" within."""
+    apart: str | None = None
+    """A word table that may not stand before the modifier: "2% less than a year ago" compares percentages."""
     units: list[Kind]
     """The granularities, or "length", "time", "open", that the modifier goes with."""
     narrows: bool = False
@@ -97,10 +105,14 @@ class Modifier(Rule):
 
 
 class RelationWords(Rule):
-    """Words right before an expression that say how the matter relates to it: "no later than" = by."""
+    """Words right before an expression that say how the matter relates to it: "no later than" = by. Without a
+    `relation` they say that there is none ("compared to 1990").
+    """
 
-    relation: Relation
+    relation: Relation | None = None
     phrases: list[Lower]
+    lengths: bool = True
+    """Whether they go with a length of time: nothing lasts until ten years."""
 
 
 class Cue(Rule):
@@ -171,6 +183,8 @@ class Grammar:
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
         self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
+        for rule, _, tables in self._compiled:
+            _check_fields(rule, {group.partition("__")[0] for group in tables})
         self._known, self._telling = self._build_runs()
 
     def _written(self) -> list[str]:
@@ -305,8 +319,10 @@ class Grammar:
         }
         dotted = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
         shapes = "|".join(re.sub(r"\(\?P<\w+>", "(?:", shape.pattern) for shape, _ in self._shapes)
+        glued = "|".join(re.escape(word) for table in self._tables.values() if table.glued for word in table.words)
+        apart = rf"(?!(?i:{glued})(?!\w))[^\W_]" if glued else r"[^\W_]"
         return re.compile(
-            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?![^\W_]|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
             r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
         )
 
@@ -352,6 +368,15 @@ class Grammar:
             elif last - first == 1:  # an article alone
                 total = float(value)
         return int(total) if total.is_integer() else f"{total:g}", used
+
+
+def _check_fields(rule: Phrase, captured: set[str]) -> None:
+    """UsageError for a phrase that can never have a field without which its reading has no value."""
+    fields = captured | rule.fields.keys()
+    wanted = _NEEDED_FIELDS.get(rule.reading, ())
+    missing = [field for field in wanted if field not in fields]
+    if missing and not (rule.reading == "set" and fields & {"weekday", "month", "season"}):
+        raise UsageError(f"rules/dates: rule {rule.id}: a {rule.reading} needs the field {missing[0]!r}.")
 
 
 def _number(written: str) -> Value:

@@ -110,6 +110,8 @@ class Dates:
         first, last, modifier = self._modify(found, kind, joint.last, lexemes)
         joined = (joint.last, joint.kind) == (first - 1, kind) and context.has(first - 1, "joining")
         relation = joint.relation if joined else self._relation(first, lexemes)
+        if relation is not None and resolved.type == "DURATION" and not relation.lengths:
+            relation = None
         earliest, latest = resolved.interval()
         mod = modifier.mod if modifier else resolved.mod
         narrows = modifier.narrows if modifier else "narrows" in found.fields
@@ -149,6 +151,8 @@ class Dates:
                     return found.first, match.end(), rule
             elif match := pattern.search(lexemes.kinds[window : found.first]):
                 first = window + match.start()
+                if rule.apart is not None and self._grammar.in_table(lexemes, first - 1, rule.apart):
+                    continue
                 if rule.behind is None or self._grammar.in_table(lexemes, first - 1, rule.behind):
                     return first, found.last, rule
         return found.first, found.last, None

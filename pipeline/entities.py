@@ -17,7 +17,7 @@ from spacy.attrs import IDX, POS
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import gazetteer, layers, learned, names, rulebook
+from pipeline import gazetteer, layers, learned, names, people, rulebook
 from pipeline.gazetteer import Form, Lexicon, Text
 from pipeline.reading import Name
 from pipeline.records import Entity, EntityType, Link, Mention
@@ -73,7 +73,7 @@ class Entities:
         groups = Groups(by_form)
         for rule, merge in (
             ("same_words", self._same_words),
-            ("surname", self._surnames),
+            ("surname", lambda forms: self._surnames(forms, self._strangers(text, by_form))),
             ("same_country", self._countries),
             ("same_state", self._states),
             ("known_body", self._bodies),
@@ -100,10 +100,30 @@ class Entities:
             if first != key:
                 yield key, first
 
-    def _surnames(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
+    def _strangers(self, text: Text, by_form: dict[Key, list[Name]]) -> Callable[[Key, Key], bool]:
+        """Whether a surname is somebody else's than the full name's: "President Hale" beside "Ada Hale", of whom the
+        text says no office, or beside "First Lady Ada Hale".
+        """
+        people_in = {key: found for key, found in by_form.items() if key[1] == "PERSON"}
+        taken = {k for found in people_in.values() for name in found for k in range(name.i, name.j)}
+        offices = {
+            key: frozenset().union(*(people.offices(text, self.lexicon, name.i, taken) for name in found))
+            for key, found in people_in.items()
+        }
+
+        def strange(short: Key, full: Key) -> bool:
+            if not offices[short] or offices[short] & offices[full]:
+                return False
+            if offices[full]:
+                return not offices[full].isdisjoint(self.lexicon.consorts)
+            return not any(people.is_introduced(text, self.lexicon, name) for name in by_form[full])
+
+        return strange
+
+    def _surnames(self, groups: Groups, strange: Callable[[Key, Key], bool]) -> Iterator[tuple[Key, Key]]:
         by_last: dict[str, list[Key]] = defaultdict(list)
-        people = [key for key in groups.keys if key[1] == "PERSON"]
-        for key in people:
+        persons = [key for key in groups.keys if key[1] == "PERSON"]
+        for key in persons:
             last = learned.surname(key[0], self.lexicon)
             if last is not None and key[0][0] not in self.lexicon.particles:
                 by_last[last.casefold()].append(key)
@@ -113,11 +133,12 @@ class Entities:
                 firsts[full[0][0].casefold()].append(full)
                 if full != fulls[0] and _given_names_fit(full[0], fulls[0][0]):
                     yield full, fulls[0]
-        for key in people:
+        for key in persons:
             last = learned.surname(key[0], self.lexicon)
             if last is None or key[0][0] in self.lexicon.particles:
                 word = (last or key[0][0]).casefold()
-                one = groups.only(by_last.get(word, ())) or groups.only(firsts.get(word, ()))
+                fitting = [full for full in by_last.get(word, ()) if not strange(key, full)]
+                one = groups.only(fitting) or groups.only(firsts.get(word, ()))
                 if one is not None:
                     yield key, one
 
@@ -209,7 +230,8 @@ class Entities:
         wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
         for key in wanted:
             for n in range(1, len(key[0]) - 1):
-                by_end[key[0][n:], key[1]].append(key)
+                if key[0][n - 1] not in learned.LEADS_ON:  # the Board of Acme Corp is not Acme Corp
+                    by_end[key[0][n:], key[1]].append(key)
         for key in wanted:
             full = groups.only(by_end.get(key, ()))
             if full is not None:

@@ -289,6 +289,8 @@ class Lexicon:
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
+        self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
+        self.exchanges = lists["exchange"]
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
         """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""

@@ -50,7 +50,10 @@ def _before_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
     stop = end
     while stop - end < 3 and r.same_segment(stop, i) and r.fits(stop) and not r.lexicon.is_head(r.words[stop]):
         stop += 1
-    return Name(i, stop, head.type, (head.id,), FIRST) if stop > end else None
+    if stop == end:
+        return None
+    stop += head.type == "EVENT" and YEAR.fullmatch(r.word(stop)) is not None and r.same_segment(stop, i)
+    return Name(i, stop, head.type, (head.id,), FIRST)
 
 
 def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
@@ -133,6 +136,8 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
     if head.wide and word in SMALL:
         b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
         return b >= 0 and r.fits(b) and not r.is_title(b) and b not in r.people and not r.lexicon.is_head(r.words[b])
+    if head.type == "FAC" and word in r.lexicon.particles:  # "Anna de Vries Airport"
+        return before[0].isupper() and not r.is_title(k - 1)
     if word in ("'s", "'") and k - 1 not in r.people and before[0].isupper():
         return before.endswith(OWNERS) and r.known.get(k - 1, NOBODY).j != k
     if not before[0].isupper() or r.is_title(k - 1) or (k - 1 in r.people and word != "&"):

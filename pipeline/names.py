@@ -33,6 +33,7 @@ from pipeline.records import EntityType
 
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
 MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
+EXCHANGE_REACH = 8  # words of a company before its stock exchange
 PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 
@@ -58,6 +59,7 @@ def find(
     found += people.introduced(r)
     found += people.given(r)
     found += people.listed(r, found)
+    found += _quoted_companies(r)
     found += _before_land(r)
     found += _datelines(r)
     return choose(_completed(r, name) for name in found if not _is_craft(r, name))
@@ -110,6 +112,10 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     """Whether the model can be right about the words `i:j`."""
+    if all(word.isdigit() or word in r.lexicon.openers for word in r.words[i:j]):
+        return False  # "9 September 2024"
+    if r.word(i - 1) == ":" and r.word(i - 2) in r.lexicon.exchanges:
+        return False  # "(NYSE: BRX)"
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
@@ -190,6 +196,27 @@ def _before_land(r: Reading) -> Iterator[Name]:
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 
+def _quoted_companies(r: Reading) -> Iterator[Name]:
+    """Companies by their stock exchange: "Brontix (NYSE: BRX)"."""
+    for k in [k for k, word in enumerate(r.words) if word in r.lexicon.exchanges]:
+        if r.word(k - 1) != "(" or r.word(k + 1) != ":" or not r.same_segment(k - 2, k):
+            continue
+        i = j = k - 1
+        while i and j - i < EXCHANGE_REACH and r.same_segment(i - 1, k) and _part_of_company(r, i - 1):
+            i -= 1
+        while i < j and not r.words[i][0].isupper():
+            i += 1
+        if i < j:
+            yield Name(i, j, "ORG", ("stock_exchange",), SHAPE)
+
+
+def _part_of_company(r: Reading, k: int) -> bool:
+    word = r.words[k]
+    if word == ",":
+        return r.words[k + 1] in r.lexicon.company_forms
+    return (word[0].isupper() and r.fits(k)) or word in ("&", ".", "-") or word in r.lexicon.company_forms
+
+
 def _datelines(r: Reading) -> Iterator[Name]:
     """Towns of datelines: "MAINZ, Germany, 4 May -"; what stands in brackets is an agency."""
     for begin, end in r.text.datelines:
@@ -198,7 +225,8 @@ def _datelines(r: Reading) -> Iterator[Name]:
             j = i
             while j < end and _part_of_place(r, j) and r.words[j] not in r.lexicon.generic:
                 j += 1
-            if j > i and (i == begin or r.words[i - 1] != "("):
+            day = r.word(j + (r.word(j) == ".")).isdigit() and j - i == 1 and j < end  # "Nov 12"
+            if j > i and not day and (i == begin or r.words[i - 1] != "("):
                 yield Name(i, j, "GPE", ("dateline",), TITLE)
             i = max(j, i + 1)
 
@@ -221,8 +249,18 @@ def _completed(r: Reading, name: Name) -> Name:
     """A person's name with what belongs to it behind its end; a seat of power as the building, behind "at the"."""
     if name.type == "PERSON":
         return people.completed(r, name)
+    if name.type == "GPE":
+        name = _whole_town(r, name)
     if tuple(r.words[name.i : name.j]) in r.lexicon.seats:
         before = r.word(name.i - 2) if r.word(name.i - 1) == "the" else r.word(name.i - 1)
         if before in r.lexicon.place_prepositions:
             return replace(name, type="FAC", rules=("seat_of_power",), weight=SEAT)
     return name
+
+
+def _whole_town(r: Reading, name: Name) -> Name:
+    """A town with what its name goes on with behind a hyphen: "Newton-on-Orr"."""
+    j = name.j
+    joined = r.hyphenated(j) and r.words[j + 1] in r.lexicon.town_joiners and r.hyphenated(j + 2)
+    goes_on = joined and r.words[j + 3][0].isupper() and r.same_segment(j + 3, name.i)
+    return replace(name, j=j + 4) if goes_on else name

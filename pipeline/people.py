@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
+from pipeline.gazetteer import Lexicon, Text
 from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
+OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
+OFFICE_REACH = 8  # words between an office and the person
 
 
 def titled(r: Reading) -> Iterator[Name]:
@@ -166,6 +169,30 @@ def after_title(r: Reading, i: int, j: int) -> int:
         return i
     alone = r.opens(i - 1) or i - 2 in r.known or not r.words[i - 2][0].isalnum()
     return i - 1 if r.words[i - 1] in r.lexicon.given_names or (alone and _plain(r, i - 1)) else i
+
+
+def offices(text: Text, lexicon: Lexicon, i: int, taken: Container[int]) -> frozenset[str]:
+    """The words of the offices in front of the person at word `i`: "Vice", "President" of "Vice President Marlow".
+
+    `taken` are the words of other people, whose offices are their own. Forms of address ("Mr") are no office.
+    """
+    found: set[str] = set()
+    for k in range(i - 1, max(i - OFFICE_REACH, -1), -1):
+        word = text.words[k]
+        if text.homes[k] != text.homes[i] or k in taken or not (word[0].isupper() or word in OFFICE_JOINERS):
+            break
+        hit = lexicon.titles.match(text, k)
+        if hit is not None and hit[1] != "honorific":
+            found.update(text.words[k : hit[0]])
+    return frozenset(found)
+
+
+def is_introduced(text: Text, lexicon: Lexicon, name: Name) -> bool:
+    """Whether the text says in small letters what a person is: "Ada Marlow, the mayor", "director Ada Marlow"."""
+    before = text.words[max(0, name.i - 2) : name.i]
+    behind = text.words[name.j : name.j + OFFICE_REACH] if text.words[name.j : name.j + 1] == [","] else []
+    words = {word.capitalize() for word in (*before, *behind) if text.homes[name.i] >= 0}
+    return any(word in lexicon.roles or (word,) in lexicon.titles.values for word in words)
 
 
 def _plain(r: Reading, k: int) -> bool:

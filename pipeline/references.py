@@ -202,6 +202,8 @@ BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase 
 def _is_definite(head: Token) -> bool:
     """Whether a phrase is "the ..." without more behind it, so that it can stand for something named before."""
     first = head.doc[head.left_edge.i]
+    if head.i + 1 < len(head.doc) and head.doc[head.i + 1].text == ":":  # "THE PRESIDENT: Thank you." has no grammar
+        return first.lower_ == "the"
     bare = first.lower_ in ("the", "this") and all(t.dep_ in BESIDE for t in head.rights)
     return bare and head.dep_ not in ("compound", "appos", "attr")
 
@@ -339,11 +341,12 @@ def _has_other_subject(verb: Token, pronoun: Token) -> bool:
 
 
 def _same_clause_object(name: Token, pronoun: Token) -> bool:
-    """Whether the two would be subject and object of one verb: in "NATO rescinded it", "it" is something else."""
+    """Whether the two would be subject and object of one verb: in "NATO rescinded it" and in "NATO met to rescind it",
+    "it" is something else.
+    """
     if pronoun.lower_.endswith(("self", "selves")) or pronoun.dep_ not in ("dobj", "dative"):
         return False
-    name = phrase_head(name)
-    return name.dep_ in ("nsubj", "nsubjpass") and name.head == pronoun.head
+    return phrase_head(name).dep_ in ("nsubj", "nsubjpass") and _governs(name, pronoun)
 
 
 def _add_both(sight: Sight, token: Token) -> None:

@@ -196,9 +196,9 @@ class Statements:
     def _turns(self, page: Page) -> Iterator[Found]:
         """The turns of a transcript or of an interview."""
 
-        def name(start: int, end: int) -> Span | None:
+        def name(start: int, end: int, office: bool) -> Span | None:
             words = layers.tokens(page.doc, start, end)
-            return None if words is None else parties.one_name(page.doc, words, people=True)
+            return words if words is None or office else parties.one_name(page.doc, words, people=True)
 
         for turn in self.transcripts.turns(page.text, page.segments, name):
             if turn.speaker is not None and _tells_of(page, turn.start, turn.end, turn.speaker[-1]):

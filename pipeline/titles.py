@@ -30,6 +30,8 @@ class Role(rulebook.Rule):
     lemmas: list[rulebook.Lower]
     bound_by_for: bool = False
     of_issuer: bool = False
+    another_with: list[rulebook.Lower] = []
+    """Words that make another office of it: "the President" is neither the vice president nor a former one."""
 
 
 class Bodies:
@@ -39,7 +41,8 @@ class Bodies:
         self.doc, self.entities, self.referents = doc, entities, referents
         listed: Sequence[records.Entity] = layers.get(doc, "entities")
         self.types = {entity.id: entity.type for entity in listed}
-        self._countries = {e.link.id: (e.name, e.id) for e in reversed(listed) if e.type == "GPE" and e.link}
+        self.countries = {e.id for e in listed if e.type == "GPE" and e.link}
+        self._by_code = {e.link.id: (e.name, e.id) for e in reversed(listed) if e.type == "GPE" and e.link}
 
     def at(self, token: Token) -> Names:
         """The body that a token names: a body, the country of a nationality, what "the company" stands for; else ()."""
@@ -50,13 +53,13 @@ class Bodies:
         if entity.type in BODIES:
             return ((entity.name, entity.id),)
         if entity.type == "NORP" and entity.link is not None:
-            return (self._countries.get(entity.link.id, (entity.name, entity.id)),)
+            return (self._by_code.get(entity.link.id, (entity.name, entity.id)),)
         return ()
 
     def is_country(self, token: Token) -> bool:
         """Whether a token belongs to the name of a country."""
         entity = self.entities.get(token.i)
-        return entity is not None and entity.type == "GPE" and entity.link is not None
+        return entity is not None and entity.id in self.countries
 
     def person(self, token: Token) -> str | None:
         """The id of the one person that a token stands for, by name, office or pronoun."""
@@ -101,7 +104,8 @@ class Titles:
         found: dict[str, list[str]] = {}
         for name, title in _titled(doc, entities):
             head = self._head(title)
-            if head is None:
+            role = None if head is None else self.role(head)
+            if head is None or role is None:
                 continue
             words: list[str] = []
             for token in reversed(doc[title.start : head.i + 1]):
@@ -113,6 +117,8 @@ class Titles:
                     break
                 if not token.is_punct:
                     words.insert(0, token.lower_)
+                    if token.i > title.start and _word_before(token) in role.another_with:
+                        continue
                     people = found.setdefault(" ".join(words).replace("-", " "), [])
                     if name.id_ not in people:
                         people.append(name.id_)
@@ -171,6 +177,14 @@ class Titles:
         return Referent(behind, role.id) if behind or role.of_issuer else None
 
 
+def _word_before(token: Token) -> str:
+    """The word before a token, across a hyphen: "vice" in "Vice-President"."""
+    before = token.i - 1
+    while before > 0 and token.doc[before].is_punct:
+        before -= 1
+    return str(token.doc[before].lower_)
+
+
 def _is_cut(token: Token, bodies: Bodies, titles: Titles) -> bool:
     """Whether a name before an office is cut off a longer one that no layer found: "Environment Canada spokesman"."""
     entity = bodies.entities.get(token.i)
@@ -203,7 +217,8 @@ def titles_of(name: Span, entities: Mapping[int, records.Entity]) -> Iterator[Sp
     start = end
     while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
         start -= 1
-    if start < end:
+    advises = start > 0 and doc[start - 1].lower_ == "to" and doc[start].lower_ == "the"
+    if start < end and not advises:  # not "Advisor to the President Jane Roe"
         stop = name.end
         if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
             while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):

@@ -25,10 +25,15 @@ PROSE = ("paragraph", "lead_in", "item")
 ENDS = ("contact", "boilerplate", "notes")
 
 
+Name = Callable[[int, int, bool], Span | None]
+
+
 class Label(rulebook.Rule):
     """Words with a colon that open a turn; without a group `speaker` the turn is nobody's that has a name."""
 
     pattern: rulebook.Pattern
+    office: bool = False
+    """Whether the group holds an office in place of a name: "THE PRESIDENT:"."""
 
 
 class Interview(rulebook.Rule):
@@ -48,13 +53,15 @@ class Turn:
 
 
 class Transcripts:
-    """Finds the turns of a text; `name` finds the one person whom the characters `start:end` name."""
+    """Finds the turns of a text; `name` finds the one person whom the characters `start:end` name, or all their words
+    where they hold an office.
+    """
 
     def __init__(self, labels: Sequence[Label], interviews: Sequence[Interview]) -> None:
-        self._labels = [(label.id, re.compile(label.pattern)) for label in labels]
+        self._labels = [(label, re.compile(label.pattern)) for label in labels]
         self._interviews = [(interview.id, re.compile(interview.pattern)) for interview in interviews]
 
-    def turns(self, text: str, segments: Sequence[Segment], name: Callable[[int, int], Span | None]) -> Iterator[Turn]:
+    def turns(self, text: str, segments: Sequence[Segment], name: Name) -> Iterator[Turn]:
         """The turns in reading order; none where the text has no labels and is no interview."""
         labelled = list(self._labelled(text, segments, name))
         if len(labelled) >= MIN_TURNS and any(turn.speaker is not None for turn in labelled):
@@ -62,9 +69,7 @@ class Transcripts:
         else:
             yield from self._answers(text, segments, name)
 
-    def _labelled(
-        self, text: str, segments: Sequence[Segment], name: Callable[[int, int], Span | None]
-    ) -> Iterator[Turn]:
+    def _labelled(self, text: str, segments: Sequence[Segment], name: Name) -> Iterator[Turn]:
         opened: Turn | None = None
         for segment in segments:
             label = None if segment.kind in ENDS else self._label(text, segment, name)
@@ -78,23 +83,21 @@ class Transcripts:
         if opened is not None:
             yield opened
 
-    def _label(self, text: str, segment: Segment, name: Callable[[int, int], Span | None]) -> Turn | None:
-        for id_, pattern in self._labels:
+    def _label(self, text: str, segment: Segment, name: Name) -> Turn | None:
+        for label, pattern in self._labels:
             match = pattern.match(text, segment.start)
             if match is None or "\n" in match.group():
                 continue
-            speaker = name(*match.span("speaker")) if "speaker" in pattern.groupindex else None
+            speaker = name(*match.span("speaker"), label.office) if "speaker" in pattern.groupindex else None
             if speaker is not None or "speaker" not in pattern.groupindex:
-                return Turn(match.end(), max(match.end() + 1, segment.end), speaker, id_)
+                return Turn(match.end(), max(match.end() + 1, segment.end), speaker, label.id)
         return None
 
-    def _answers(
-        self, text: str, segments: Sequence[Segment], name: Callable[[int, int], Span | None]
-    ) -> Iterator[Turn]:
+    def _answers(self, text: str, segments: Sequence[Segment], name: Name) -> Iterator[Turn]:
         for segment in segments[:HEADER_BLOCKS]:
             for id_, pattern in self._interviews:
                 match = pattern.fullmatch(text, segment.start, segment.end)
-                speaker = None if match is None else name(*match.span("speaker"))
+                speaker = None if match is None else name(*match.span("speaker"), False)
                 if speaker is not None:
                     yield from _between_questions(text, segments, speaker, id_)
                     return

@@ -20,10 +20,11 @@ _OF = re.compile(r"\s+of\s+")
 _OF_A = re.compile(r"\s(?:of\s)?an?\s")
 _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
-_MINUS = re.compile(rf"(?<![\w)])(?:minus(?:{GAP}|-)|[-−])\Z", re.IGNORECASE)
+_MINUS = re.compile(rf"(?<![\w)])(?:(?:minus|negative)(?:{GAP}|-)|[-−])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
+_LONGEST_MINUS = 10
 _CODE_LENGTH = 3
 
 
@@ -187,8 +188,9 @@ class Units:
             rules = (*numeral.rules, *self._no_code(text, start, low))
             return Amount(numeral.start, numeral.end, numeral, numeral.value, rules=rules)
         value = None if numeral.value is None else numeral.value * meaning.times
-        minus = _MINUS.search(text, max(low, start - 6), start) if start == numeral.start else None
-        if minus is not None and value is not None and (meaning.signed or minus[0][0] in "mM"):
+        minus = _MINUS.search(text, max(low, start - _LONGEST_MINUS), start)
+        spelt = minus is not None and minus[0][0].isalpha()  # "negative €5 million"; a dash may join anything
+        if minus is not None and value is not None and (spelt or (meaning.signed and start == numeral.start)):
             start, value = minus.start(), -value
         amount = Amount(
             start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule)

@@ -17,7 +17,7 @@ from typing import Literal
 from spacy.tokens import Doc, Token
 
 from pipeline import layers, records, rulebook
-from pipeline.lookup import Lookup, text
+from pipeline.lookup import Lookup, spread, text
 from pipeline.references import Names, Referent
 from pipeline.titles import BODIES, Bodies, Titles, titles_of
 
@@ -36,6 +36,8 @@ class FirstPerson(rulebook.Rule):
     """Rules of statements in whose words it says nothing."""
     joint_with: list[rulebook.Lower] = []
     """Adverbs with which its subject is both countries, in a voice that speaks of "our countries"."""
+    common: list[rulebook.Lower] = []
+    """Nouns of what is everybody's and not of a body that speaks: "our schools" in a party's mouth."""
 
 
 class Sign(rulebook.Rule):
@@ -134,6 +136,7 @@ class Voices:
             bound[voice_of[i]] = bound[voice_of[i]] or own
         unnamed = {voice for voice, body in bound.items() if body is None}
         bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         found = {}
@@ -143,6 +146,10 @@ class Voices:
             if voice is not None and statements[voice].rule in rule.unless:
                 continue
             meant = owned.get(token.i) or bound[voice]
+            reported = told[token.i]
+            if meant is None and voice is None and reported is not None:  # "The minister said that our policy is old"
+                meant = self._body(bodies, statements[reported].speaker, people)
+                meant = meant if meant is not None and meant.names else None
             if rule.number == "singular":
                 meant = None if voice is None else _person(statements[voice].speaker)
             ours = self._ourselves(bodies, token, meant, pair)
@@ -150,6 +157,8 @@ class Voices:
                 found[token.head.i] = meant = ours
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
+            elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
+                continue
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
@@ -159,9 +168,9 @@ class Voices:
         owned = token.head
         if token.dep_ != "poss" or owned.lemma_ not in self.selves:
             return None
-        names = () if meant is None else meant.names
-        if any(bodies.types.get(id_ or "") != "GPE" for _, id_ in names):
+        if not _are_countries(bodies, meant):
             return None
+        names = () if meant is None else meant.names
         if len(names) < 2 and owned.tag_ == "NNS":
             names = pair if all(name in pair for name in names) else ()
         return _referent(names, self.selves[owned.lemma_])
@@ -226,18 +235,20 @@ class Voices:
         voices: Collection[int | None],
     ) -> dict[int | None, Referent]:
         """The country for which an official speaks by the voice, where his words take its stance and no other's."""
-        officials = self.titles.officials(bodies) if voices else ()
+        officials = self.titles.officials(bodies) if voices else set()
         taken: dict[int | None, dict[Names, Referent]] = {}
-        for i in self._stance_at(bodies.doc) if officials else ():
+        for i in self._stance_at(bodies.doc) if voices else ():
             verb = bodies.doc[i]
             voice = voice_of[i]
             speaker = None if voice is None else statements[voice].speaker
-            if voice not in voices or speaker is None or speaker.entity not in officials:
+            if voice not in voices or (voice is not None and (speaker is None or speaker.entity not in officials)):
                 continue
             stance = self.stances[verb.lemma_]
             subject = _stands(verb, stance)
-            if subject is not None and bodies.is_country(subject):
-                names = bodies.at(subject)
+            if subject is None or not (voice is None or bodies.is_country(subject)):
+                continue
+            names = bodies.at(subject)
+            if names:
                 taken.setdefault(voice, {})[names] = Referent(names, stance.id)
         return {voice: next(iter(found.values())) for voice, found in taken.items() if len(found) == 1}
 
@@ -259,6 +270,11 @@ class Voices:
         if subject is None or any(True for _ in subject.conjuncts):
             return None
         return _referent(bodies.at(subject), self.acts[owned.head.lemma_].id)
+
+
+def _are_countries(bodies: Bodies, meant: Referent | None) -> bool:
+    """Whether no other body than a country is meant."""
+    return meant is None or all(id_ in bodies.countries for _, id_ in meant.names)
 
 
 def _beside(subject: Token) -> Iterator[Token]:

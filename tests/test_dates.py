@@ -11,8 +11,9 @@ import pytest
 import spacy
 from spacy.tokens import Doc
 
-from pipeline import dates, layers, records
-from pipeline.date_grammar import read_date
+from pipeline import dates, layers, records, rulebook
+from pipeline.date_grammar import RULES, Grammar, Phrase, read_date
+from pipeline.errors import UsageError
 
 Find = Callable[..., list[records.Date]]
 
@@ -174,3 +175,10 @@ def test_long_lines_cost_no_more_than_their_length(component: dates.Dates, unit:
 
     seconds(1000)
     assert seconds(60_000) < 40 * seconds(3_000) + 0.3
+
+
+def test_a_phrase_without_a_field_that_its_reading_needs_is_refused() -> None:
+    rules = rulebook.load("dates", RULES)
+    rules["relatives"] = [Phrase(id="own", phrase="the coming {unit}", reading="relative", yes=[])]
+    with pytest.raises(UsageError, match="rule own: a relative needs the field 'n'"):
+        Grammar(rules)

@@ -38,8 +38,7 @@ def test_the_installed_wheel_reads_a_document_elsewhere(wheel: Path, tmp_path: P
     python = venv / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     site = Path(next(p for p in sys.path if p.endswith("site-packages")))
     installed = tmp_path / "installed"
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(installed)]
-    subprocess.run([*install, str(wheel)], check=True)
+    zipfile.ZipFile(wheel).extractall(installed)  # what installing a pure wheel does, scripts aside
     (tmp_path / "text.txt").write_text("NATO agreed on 3 May 2018 to send 50 trucks.")
     code = f"import sys; sys.path[:0] = [{str(installed)!r}]; sys.path.append({str(site)!r})\n"
     code += "from pipeline.cli import main; main()"

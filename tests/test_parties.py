@@ -40,6 +40,12 @@ def phrase(parse: Callable[..., Doc]) -> Callable[[str], tuple[Doc, Span]]:
         ("“[We] will stay,” said NATO Secretary General Jens Stoltenberg.", "NATO"),
         ("“[We] will stay,” said Maria Ruiz.", None),
         ("[We] will stay.", None),
+        ("Statement by President Maria Ruiz on the floods\n\nPeru mourns the dead. [We] will rebuild.", "Peru"),
+        ("Statement by Maria Ruiz of Acme on the floods\n\nPeru mourns the dead. [We] will rebuild.", None),
+        ("Friends of Peru and Chad met. [Our two countries] will trade.", "Peru and Chad"),
+        ("President Maria Ruiz met Vice President Jean Roux. [The President] left.", "Maria Ruiz"),
+        ("Peru bought a ship and will rebuild [it].", None),
+        ("The next few days are hard. The guards said that [they] will stay.", "guards"),
     ],
 )
 def test_resolve(phrase: Callable[[str], tuple[Doc, Span]], marked: str, name: str | None) -> None:

@@ -102,6 +102,18 @@ def test_a_transcript_is_read_in_turns(read: Callable[..., Record]) -> None:
     assert turns == [("Will it open?", None), ("I hope so.\n\nWe work on it.", "Maria Ruiz"), ("When?", None)]
 
 
+def test_a_turn_may_bear_an_office_in_place_of_a_name(read: Callable[..., Record]) -> None:
+    text = "President Maria Ruiz meets the press\n\nQ: Will it open?\n\nTHE PRESIDENT: I hope so."
+    assert [s.speaker and s.speaker.name for s in read(text).statements] == [None, "Maria Ruiz"]
+
+
+def test_an_item_that_tells_of_its_label_is_no_turn(read: Callable[..., Record]) -> None:
+    text = (
+        "New plants\n\nMaria Ruiz: Next month Maria Ruiz will open a mill.\n\nJean Roux: In May Jean Roux will follow."
+    )
+    assert read(text).statements == []
+
+
 def test_a_paragraph_that_tells_of_the_speaker_ends_his_words(read: Callable[..., Record]) -> None:
     record = read("The minister said:\n\nThe talks went well.\n\nThe minister will return on Monday.")
     assert [s.text for s in record.statements] == ["The talks went well."]
