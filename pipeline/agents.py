@@ -80,7 +80,13 @@ class Agents:
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
+        names: list[_Name] = []
         for head in _heads(token):
+            name = _name_at(head)
+            if name is not None and name in names:
+                continue  # "Berg & Holm" is one
+            if name is not None:
+                names.append(name)
             if self.standing(head) != "never":
                 for party in self._resolve(head):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
@@ -165,15 +171,27 @@ def phrase(head: Token) -> Span:
 
 def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
+    name = _name_at(token)
+    return None if name is None else name.type
+
+
+class _Name(NamedTuple):
+    """The type of a name in the text, and the token at which it starts."""
+
+    type: records.EntityType
+    start: int
+
+
+def _name_at(token: Token) -> _Name | None:
     doc = token.doc
-    known: dict[int, records.EntityType] | None = doc._.communique_entity_types
+    known: dict[int, _Name] | None = doc._.communique_names
     if known is None:
-        known = {t.i: span.label_ for span in doc.spans.get("entities", ()) for t in span}
-        doc._.communique_entity_types = known
+        known = {t.i: _Name(span.label_, span.start) for span in doc.spans.get("entities", ()) for t in span}
+        doc._.communique_names = known
     return known.get(token.i)
 
 
-Doc.set_extension("communique_entity_types", default=None)
+Doc.set_extension("communique_names", default=None)
 
 
 def _heads(token: Token) -> Iterator[Token]:

@@ -37,6 +37,7 @@ _HALF = re.compile(r"(?:an? )?half", re.IGNORECASE)
 _LONE_QUARTER = re.compile(r"quarters?", re.IGNORECASE)
 _PLURALS = ("NNS", "NNPS")
 _NAMES = ("ORG", "FAC", "PRODUCT", "WORK_OF_ART")
+_ONLY_ONE = ("GPE", "LOC", "PERSON")
 _ARGUMENTS = ("pobj", "dobj", "attr", "conj", "nsubj")
 
 
@@ -269,7 +270,8 @@ class Amounts:
             return False
         if noun is not None and found.counts_behind:
             named = noun.tag_ == "NNP" and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
-            return not exact or (not (named and plain) and len(noun) > 1)
+            lone = one and noun.tag_ == "NNP" and noun.ent_type_ in _ONLY_ONE  # "one Europe"
+            return not exact or (not (named and plain) and not lone and len(noun) > 1)
         if noun is not None:
             return not one or span[-1].dep_ != "nsubj"
         if not numeral.digits:

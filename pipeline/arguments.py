@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "beyond", "from", "for", "on"))
 """The relations of a date that bound or place an action; "since" and "after" do not."""
 
+GOALS = frozenset(("by", "until"))
+"""The relations of a date that no act has, so that it is the action's wherever it stands: "By 2040 we aim to be"."""
+
 REACH = 400  # characters around the evidence in which the date of an act stands
 
 MOMENTS = frozenset((None, "on", "in", "at", "during"))
@@ -115,7 +118,8 @@ class Arguments:
             if _follows(words, frame.saying) and date.end <= start:
                 owner = "saying"  # "said on Monday they will pay"
             behind = frame.action.i < words.start and date.end <= end
-            if owner == "action" or (owner == "trigger" and behind):
+            goal = date.relation in GOALS and _is_ahead(date, published)
+            if owner == "action" or (owner == "trigger" and (behind or goal)):
                 if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
                     slots.deadline = date.id
                 elif slots.made_on is None and _is_day_of(date, published):

@@ -151,7 +151,8 @@ class Commitments:
             return Refusal(trigger, "opinion", self._vocabulary.rules([branch.action], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
             return Refusal(trigger, "negation", set())
-        is_future = candidate.word.force == "intends" or candidate.shape.needs == "future"
+        word = candidate.word
+        is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
         if is_future and not self._triggers.is_controlled(branch, committer):
             return Refusal(trigger, "control", self._vocabulary.rules([branch.action], UNCONTROLLED))
         return None

@@ -17,6 +17,9 @@ from pipeline.agents import phrase
 
 Owner = Literal["action", "trigger", "saying"]
 
+CONTRASTS = frozenset(("while", "whereas"))
+"""The conjunctions that set an act of somebody else beside the one that is told."""
+
 
 @dataclass
 class Frame:
@@ -145,7 +148,7 @@ def _bounds(frame: Frame) -> tuple[int, int]:
 
 def _first(frame: Frame) -> int:
     if not frame.is_first:
-        openers = (c.left_edge.i for c in frame.start.lefts if c.tag_ == "TO" or c.dep_ == "nsubj")
+        openers = (c.left_edge.i for c in frame.start.lefts if c.tag_ == "TO" or c.dep_ in ("nsubj", "poss"))
         return min([frame.start.i, *openers])
     trigger, committer = frame.trigger.i, frame.committer.i
     subject = shapes.own_subject(frame.clause)
@@ -169,7 +172,11 @@ def _first(frame: Frame) -> int:
 def _last(token: Token, frame: Frame) -> int:
     """The last word of what hangs on a token of the frame, without conjuncts and insertions that are clauses."""
     last = token.i
+    is_told = False  # "..., mediators said, five months after the war began": what follows is of the telling
     for child in token.rights:
+        is_told |= child.dep_ == "parataxis"
+        if child.dep_ == "advcl" and (is_told or any(c.dep_ == "mark" and c.lower_ in CONTRASTS for c in child.lefts)):
+            continue
         if child.dep_ in ("parataxis", "punct", "cc") or (child.dep_ == "conj" and _is_clause(child)):
             continue
         if child not in frame.chain:

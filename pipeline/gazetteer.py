@@ -290,7 +290,7 @@ class Lexicon:
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
         self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
-        self.exchanges = lists["exchange"]
+        self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
         """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""

@@ -212,8 +212,16 @@ def _plain(r: Reading, k: int) -> bool:
 
 
 def completed(r: Reading, name: Name) -> Name:
-    """Take in what belongs to a person's name behind its end: "Bauer-Kahan", "von der Leyen", "Jong-un", ", Jr."."""
-    j = k = name.j
+    """Take in what belongs to a person's name behind its end: "Bauer-Kahan", "von der Leyen", "Jong-un", ", Jr.".
+
+    Letters of a seat or an honour are no part of it: "Ada Marlow MP".
+    """
+    j = name.j
+    while j - name.i > 1 and r.words[j - 1] in r.lexicon.post_nominals:
+        j -= 1
+    if j < name.j:
+        return replace(name, j=j)
+    k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
     if k > j and r.words[k][0].isupper():

@@ -56,6 +56,8 @@ class Description(rulebook.Rule):
 
     nouns: list[rulebook.Lower]
     types: list[records.EntityType]
+    linked: bool = False
+    """Whether only what has a public identifier is meant: "the country" is no city."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Sight:
     def __init__(self, quote_of: Sequence[int | None]) -> None:
         self.candidates: deque[Candidate] = deque(maxlen=SIGHT)
         self.genders: dict[str, str] = {}
+        self.linked: set[str | None] = set()
         self.quote_of = quote_of
         self.outer = self.inner = 0
 
@@ -152,6 +155,7 @@ class References:
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
         holders = self.titles.holders(doc, entities)
         sight = Sight(quote_of)
+        sight.linked = {entity.id for entity in heads.values() if entity.link is not None}
         times = spread(doc, {n: (date.start, date.end) for n, date in enumerate(layers.get(doc, "dates"))})
         concerned = self._word_at.mask(doc) | self._plural_at.mask(doc) | sentence_starts(doc)
         concerned[list(heads)] = True
@@ -212,7 +216,8 @@ def _description(head: Token, rule: Description, sight: Sight) -> Candidate | No
     """What "the company" stands for: no other words in the phrase, and one such thing in sight."""
     if not _is_definite(head) or head.left_edge.i != head.i - 1:
         return None
-    return _only(c for c in sight.ages(head) if c.type in rule.types)
+    fits = [c for c in sight.ages(head) if c.type in rule.types]
+    return _only(c for c in fits if not rule.linked or c.names[0][1] in sight.linked)
 
 
 def _office(head: Token) -> str:

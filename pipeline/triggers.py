@@ -64,6 +64,8 @@ class Word(rulebook.Rule):
     particle: rulebook.Lower | None = None
     tags: list[str] = []
     verb: rulebook.Lower | None = None
+    meant: bool = False
+    """Whether the word says that the action is meant, so that none is a forecast: "we aim to be the first"."""
 
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -190,13 +192,26 @@ class Triggers:
         return self._expand(action, 0)
 
     def _expand(self, action: Token, depth: int) -> Iterator[Branch]:
-        for start in _split(action):
+        for start in (*_split(action), *self._further_nouns(action)):
             below = self._below(start) if depth < shapes.MAX_CLIMB else None
             if below is None:
                 yield Branch(start, [start])
                 continue
             for n, branch in enumerate(self._expand(below, depth + 1)):
                 yield Branch(branch.start if n else start, [start, *branch.chain])
+
+    def _further_nouns(self, action: Token) -> Iterator[Token]:
+        """The nouns that bind behind another: "reaffirm our support for the treaty and our determination to cut".
+
+        The parser hangs the second on what the first is for, at times.
+        """
+        if not self._vocabulary.has("bound_noun", action):
+            return
+        for noun in (action, *shapes.follow(action, "prep>pobj")):
+            for conjunct in islice(shapes.coordinated(noun), 1, None):
+                has_owner = any(c.dep_ == "poss" for c in conjunct.lefts)
+                if has_owner and self._vocabulary.has("bound_noun", conjunct):
+                    yield conjunct
 
     def inner(self, branch: Branch) -> Iterator[Token]:
         """The words on a branch that would bind by themselves, with the auxiliaries and nouns that hang on them."""
@@ -256,7 +271,7 @@ class Triggers:
             return action.i == action.head.i + 2
         if needs == "bare_copula":
             copula, subject = action.head, shapes.own_subject(action.head)
-            is_near = subject is not None and copula.i - subject.i <= 2
+            is_near = subject is not None and copula.i - subject.right_edge.i <= 2
             return is_near and action.i > copula.i and not any(c.dep_ in ("acomp", "attr") for c in copula.children)
         if needs in ("deliverable", "bound_noun"):
             return self._vocabulary.has(needs, action)

@@ -27,6 +27,7 @@ def groups(found: list[Entity]) -> list[list[str]]:
     ("text", "group"),
     [
         ("Minister Anna Marlow spoke. Later, Marlow left. Mrs Marlow was late.", ["Anna Marlow", "Marlow", "Marlow"]),
+        ("Anna Marlow MP spoke. Then Marlow left.", ["Anna Marlow", "Marlow"]),
         ("Anna R. Marlow spoke. Anna Marlow left.", ["Anna R. Marlow", "Anna Marlow"]),
         ("President Kim Jong-un spoke. Later, President Kim left.", ["Kim Jong-un", "Kim"]),
         ("The Harbour Safety Council (HSC) met. The HSC pays.", ["Harbour Safety Council", "HSC", "HSC"]),

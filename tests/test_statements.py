@@ -108,9 +108,7 @@ def test_a_turn_may_bear_an_office_in_place_of_a_name(read: Callable[..., Record
 
 
 def test_an_item_that_tells_of_its_label_is_no_turn(read: Callable[..., Record]) -> None:
-    text = (
-        "New plants\n\nMaria Ruiz: Next month Maria Ruiz will open a mill.\n\nJean Roux: In May Jean Roux will follow."
-    )
+    text = "New plants\n\nMaria Ruiz: Next week Maria Ruiz will open a mill.\n\nJean Roux: Jean Roux will wait."
     assert read(text).statements == []
 
 
