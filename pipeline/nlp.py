@@ -34,7 +34,7 @@ NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 BATCH = 16  # documents: more saves no CPU and costs memory
 LONGEST_TOKEN = 1000  # characters
 LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
-ZONE = 256  # documents between two clearings of spaCy's string store
+ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
 for _layer in (*BEFORE_MODEL, *AFTER_MODEL):
