@@ -17,7 +17,20 @@ from typing import Any, Literal, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from pipeline import agents, arguments, context, evidence, layers, lists, parties, records, rulebook, segments, triggers
+from pipeline import (
+    agents,
+    arguments,
+    context,
+    evidence,
+    layers,
+    lists,
+    parties,
+    records,
+    repetitions,
+    rulebook,
+    segments,
+    triggers,
+)
 from pipeline.evidence import Frame
 from pipeline.triggers import Branch, Candidate
 from pipeline.vocabulary import Role, Vocabulary
@@ -131,6 +144,7 @@ class Commitments:
             one.record.id = f"c{n + 1}"
             if n:
                 self._inherit(one, found[n - 1])
+        repetitions.link(doc, [one.record for one in found])
         return found, refusals
 
     def _inner(self, candidate: Candidate) -> set[int]:

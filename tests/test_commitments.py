@@ -186,6 +186,24 @@ def test_a_promise_in_a_quotation_has_its_speaker(read: Read) -> None:
     assert names(c.committers) == ["council"]
 
 
+@pytest.mark.parametrize(
+    ("again", "same_as"),
+    [
+        ("The ministry plans to build 40 new homes in Oslo.", "c1"),
+        ("The ministry plans to build 90 homes in Oslo.", None),
+        ("The ministry plans to build 40 homes by 2050.", None),
+        ("The ministry will sell 40 homes.", None),
+        ("The ministry will not build 40 homes.", None),
+        ("The ministry will build a bridge.", None),
+        ("The council will build 40 homes.", None),
+        ("We will build 40 homes.", None),
+    ],
+)
+def test_a_promise_told_again_names_its_first_record(read: Read, again: str, same_as: str | None) -> None:
+    record = read(f"The ministry agreed to build 40 homes by 2030.\n\nIt rained on Monday. {again}")
+    assert [c.same_as for c in record.commitments] == [None, same_as]
+
+
 def test_nobody_promises_in_contacts(read: Read) -> None:
     text = "The council built homes.\n\nMedia contact: Maria Ruiz will answer questions, 555 0100"
     assert [c.segment for c in read(text).commitments] == []
