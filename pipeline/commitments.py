@@ -24,6 +24,7 @@ from pipeline import (
     evidence,
     layers,
     lists,
+    outcomes,
     parties,
     records,
     repetitions,
@@ -49,6 +50,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "agents": agents.Agent,
     "lists": lists.ListRule,
     "beneficiaries": arguments.Beneficiary,
+    "outcomes": outcomes.Outcome,
 }
 
 Because = Literal["agent", "control", "opinion", "negation", "condition", "doubt", "request", "obligation"]
@@ -109,6 +111,7 @@ class Commitments:
         self.triggers = triggers.Triggers(rules, self.agents, self.vocabulary)
         self._lists = lists.Lists(rules["lists"], self.triggers, self.agents, self.vocabulary)
         self.context = context.Context(cues)
+        self._outcomes = outcomes.Outcomes(rules["outcomes"], self.context, self.vocabulary)
         self._arguments = arguments.Arguments(rules["beneficiaries"], self.agents, self.vocabulary)
 
     def __call__(self, doc: Doc) -> Doc:
@@ -212,6 +215,7 @@ class Commitments:
         if segment is None or segment.kind in SILENT or not committers:
             return None
         slots = self._arguments.read(frame, start, end, committers)
+        outcome = self._outcomes.of(frame)
         below = [cue for token in frame.chain for cue in self.context.on(token)]
         record = records.Commitment(
             id="c0",
@@ -231,6 +235,7 @@ class Commitments:
             made_on=slots.made_on,
             made_at=slots.made_at,
             speaker=parties.speaker(doc, start, end),
+            status="open" if outcome is None else outcome.status,
             trigger=records.Trigger(
                 start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text, rule=f"{shape}+{word.id}"
             ),
@@ -241,6 +246,7 @@ class Commitments:
             shape,
             word.id,
             *slots.rules,
+            *([] if outcome is None else [outcome.id]),
             *self.agents.rules(frame.committer),
             *self.vocabulary.rules(known, HELPING),
         }
@@ -287,10 +293,10 @@ class Commitments:
 def marks(doc: Doc) -> list[rulebook.Mark]:
     """What was found, as examples mark it: roles with the words that fill them.
 
-    The action carries `force`, and `negated=true`, `conditional=true` where they hold. The roles of the second record
-    of a sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked there only.
-    Objects and triggers may stay unmarked, all else is the whole truth. A word that binds nobody here may be marked,
-    too: `(refused; because=agent)`.
+    The action carries `force`, and `negated=true`, `conditional=true` and `status` where they hold. The roles of the
+    second record of a sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked
+    there only. Objects and triggers may stay unmarked, all else is the whole truth. A word that binds nobody here may
+    be marked, too: `(refused; because=agent)`.
     """
     found: list[rulebook.Mark] = []
     seen: set[tuple[int, int, str]] = set()
@@ -300,6 +306,7 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     for n, (c, (start, length, rules)) in enumerate(pairs, 1):
         suffix = "" if n == 1 else f".{n}"
         values = {"force": c.force} | {flag: "true" for flag in ("negated", "conditional") if getattr(c, flag)}
+        values |= {} if c.status == "open" else {"status": c.status}
         found.append(rulebook.Mark(start, start + length, "action" + suffix, values, rules))
         roles: list[tuple[str, records.Span | None]] = [("committer", party) for party in c.committers]
         roles += [("beneficiary", party) for party in c.beneficiaries]
