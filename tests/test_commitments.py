@@ -223,6 +223,11 @@ def test_an_object_holds_the_whole_amount(read: Read) -> None:
     assert thing is not None and thing.text == "up to €12m"
 
 
+def test_the_length_of_something_is_no_deadline(read: Read) -> None:
+    assert only(read("The bank will make the largest loan in its 96-year history.")).deadline is None
+    assert only(read("The bank will lend the money for 20 years.")).deadline is not None
+
+
 def test_nobody_promises_in_contacts(read: Read) -> None:
     text = "The council built homes.\n\nMedia contact: Maria Ruiz will answer questions, 555 0100"
     assert [c.segment for c in read(text).commitments] == []
