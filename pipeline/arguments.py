@@ -194,7 +194,12 @@ def _holds(span: Span, token: Token) -> bool:
 
 
 def _is_ahead(date: records.Date, published: str | None) -> bool:
-    """Whether a date lies ahead of the act: "by May", "in the coming weeks"; not "now", "today", "last year"."""
+    """Whether a date lies ahead of the act: "by May", "in the coming weeks"; not "now", "today", "last year".
+
+    A length without a preposition measures something else: "a 96-year history".
+    """
+    if date.type == "DURATION" and date.relation is None:
+        return False
     if date.value in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") or _is_day_of(date, published):
         return False
     return published is None or date.latest is None or date.latest >= published

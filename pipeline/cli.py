@@ -62,6 +62,44 @@ def communique(
 app.command()(cli_run.run)
 
 
+@app.command()
+def explain(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders or - for standard input.")],
+    id_: Annotated[str | None, typer.Option("--id", metavar="ID", help="Explain this commitment only.")] = None,
+    published: Annotated[str | None, typer.Option(metavar="DATE", help="Date of texts that state none.")] = None,
+    model: Annotated[
+        str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
+    ] = DEFAULT_MODEL,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
+) -> None:
+    """Print why a text has the commitments that it has, and why its other sentences have none.
+
+    Example: communique explain new-release.txt --id c3
+    """
+    _check_date(published)
+    _use_one_blas_thread()
+    from pipeline import explanations
+    from pipeline import nlp as pipeline_nlp
+
+    language = pipeline_nlp.load(model, rules, published)
+    told, failed = False, False
+    for source in ingest.read(inputs):
+        if isinstance(source, Failure):
+            failed = True
+            _say(f"not read: {source.reason}")
+            continue
+        doc = language(pipeline_nlp.make_doc(language, source.text, source.published))
+        for n, line in enumerate(explanations.lines(doc, language, id_)):
+            if n == 0:
+                print(f"{printable(source.id)}:")
+            told = True
+            print(printable(line))
+    if id_ is not None and not told:
+        raise CommuniqueError(f"no commitment has the id {id_!r}; `communique explain` without --id lists them all.")
+    if failed:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
 @rules_app.command("check")
 def check_rules(
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A rules folder of your own.")] = None,

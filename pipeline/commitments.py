@@ -17,7 +17,21 @@ from typing import Any, Literal, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc, Token
 
-from pipeline import agents, arguments, context, evidence, layers, lists, parties, records, rulebook, segments, triggers
+from pipeline import (
+    agents,
+    arguments,
+    context,
+    evidence,
+    layers,
+    lists,
+    outcomes,
+    parties,
+    records,
+    repetitions,
+    rulebook,
+    segments,
+    triggers,
+)
 from pipeline.evidence import Frame
 from pipeline.triggers import Branch, Candidate
 from pipeline.vocabulary import Role, Vocabulary
@@ -36,6 +50,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "agents": agents.Agent,
     "lists": lists.ListRule,
     "beneficiaries": arguments.Beneficiary,
+    "outcomes": outcomes.Outcome,
 }
 
 Because = Literal["agent", "control", "opinion", "negation", "condition", "doubt", "request", "obligation"]
@@ -60,6 +75,8 @@ class Refusal:
     trigger: Token
     because: Because
     rules: set[str]
+    head: Token | None = None
+    """Who stands in the committer's place and can bind nobody."""
 
 
 class Trace(NamedTuple):
@@ -89,12 +106,13 @@ class Commitments:
     """Finds the commitments of a Doc (`doc._.communique_commitments`); reads all other layers."""
 
     def __init__(self, rules: dict[str, list[Any]], cues: dict[str, list[Any]]) -> None:
-        self._vocabulary = Vocabulary(rules["lexicon"], rules["events"])
-        self._agents = agents.Agents(rules["agents"])
-        self._triggers = triggers.Triggers(rules, self._agents, self._vocabulary)
-        self._lists = lists.Lists(rules["lists"], self._triggers, self._agents, self._vocabulary)
-        self._context = context.Context(cues)
-        self._arguments = arguments.Arguments(rules["beneficiaries"], self._agents, self._vocabulary)
+        self.vocabulary = Vocabulary(rules["lexicon"], rules["events"])
+        self.agents = agents.Agents(rules["agents"])
+        self.triggers = triggers.Triggers(rules, self.agents, self.vocabulary)
+        self._lists = lists.Lists(rules["lists"], self.triggers, self.agents, self.vocabulary)
+        self.context = context.Context(cues)
+        self._outcomes = outcomes.Outcomes(rules["outcomes"], self.context, self.vocabulary)
+        self._arguments = arguments.Arguments(rules["beneficiaries"], self.agents, self.vocabulary)
 
     def __call__(self, doc: Doc) -> Doc:
         found, refusals = self.find(doc)
@@ -112,7 +130,7 @@ class Commitments:
         """The commitments of a Doc in reading order, and the triggers that bind nobody."""
         bound: list[Candidate] = []
         refusals: list[Refusal] = []
-        for candidate in self._triggers.candidates(doc):
+        for candidate in self.triggers.candidates(doc):
             refusal = self._refusal(candidate)
             if refusal is None:
                 bound.append(candidate)
@@ -129,12 +147,13 @@ class Commitments:
             one.record.id = f"c{n + 1}"
             if n:
                 self._inherit(one, found[n - 1])
+        repetitions.link(doc, [one.record for one in found])
         return found, refusals
 
     def _inner(self, candidate: Candidate) -> set[int]:
         """The words below a trigger that would bind by themselves: "agreed that they [will] stay"."""
-        branches = self._triggers.branches(candidate.action)
-        return {t.i for branch in branches for t in self._triggers.inner(branch)} - {candidate.trigger.i}
+        branches = self.triggers.branches(candidate.action)
+        return {t.i for branch in branches for t in self.triggers.inner(branch)} - {candidate.trigger.i}
 
     def _refusal(self, candidate: Candidate) -> Refusal | None:
         """Why a trigger binds nobody: no agent, undone by its context, or nothing under the committer's control."""
@@ -143,30 +162,33 @@ class Commitments:
         if undone is not None:
             return Refusal(trigger, undone.kind, set())
         is_bare = candidate.shape.needs == "control"
-        if committer is None or (is_bare and self._agents.standing(committer) != "acts"):
+        if committer is None or (is_bare and self.agents.standing(committer) != "acts"):
             head = committer or candidate.refused
-            return Refusal(trigger, "agent", set() if head is None else self._agents.rules(head))
-        branch = next(self._triggers.branches(candidate.action))
-        if branch.action.pos_ == "NOUN" and self._vocabulary.has("opinion", branch.action):
-            return Refusal(trigger, "opinion", self._vocabulary.rules([branch.action], ["opinion"]))
+            if head is None:
+                return Refusal(trigger, "agent", set())
+            rules = self.agents.rules(head) | self.vocabulary.rules([head], ["measure"])
+            return Refusal(trigger, "agent", rules, head)
+        branch = next(self.triggers.branches(candidate.action))
+        if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
+            return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
             return Refusal(trigger, "negation", set())
         word = candidate.word
         is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
-        if is_future and not self._triggers.is_controlled(branch, committer):
-            return Refusal(trigger, "control", self._vocabulary.rules([branch.action], UNCONTROLLED))
+        if is_future and not self.triggers.is_controlled(branch, committer):
+            return Refusal(trigger, "control", self.vocabulary.rules([branch.action], UNCONTROLLED))
         return None
 
     def _is_let_stand(self, token: Token) -> bool:
         """Whether a refusal is negated: who "will not rule out" an act is bound to nothing."""
-        negative = any(word.negated for word in self._triggers.words(token))
-        return negative and any(cue.kind == "negation" for cue in self._context.on(token))
+        negative = any(word.negated for word in self.triggers.words(token))
+        return negative and any(cue.kind == "negation" for cue in self.context.on(token))
 
     def _undone(self, trigger: Token) -> context.Found | None:
         """The cue that leaves nothing of a trigger: negation, doubt, demand above it, a condition around it."""
         auxiliary = trigger.dep_ == "aux"
         verb = trigger.head if auxiliary else trigger
-        for found in self._context.above(verb):
+        for found in self.context.above(verb):
             below = auxiliary and found.kind == "negation" and found.at.i == verb.i  # "will not build" is a promise
             if not below and found.cue.i != trigger.i and (found.kind != "condition" or found.inside):
                 return found
@@ -174,7 +196,7 @@ class Commitments:
 
     def _read(self, candidate: Candidate) -> Iterator[Found]:
         assert candidate.committer is not None
-        branches = list(self._triggers.branches(candidate.action))
+        branches = list(self.triggers.branches(candidate.action))
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
             is_first = n == 0 and not candidate.is_joined
@@ -189,11 +211,12 @@ class Commitments:
         words = evidence.extent(frame)
         start, end = words.start_char, words.end_char
         segment = segments.at(layers.get(doc, "segments"), start)
-        committers = self._agents.parties(frame.committer)
+        committers = self.agents.parties(frame.committer)
         if segment is None or segment.kind in SILENT or not committers:
             return None
         slots = self._arguments.read(frame, start, end, committers)
-        below = [cue for token in frame.chain for cue in self._context.on(token)]
+        outcome = self._outcomes.of(frame)
+        below = [cue for token in frame.chain for cue in self.context.on(token)]
         record = records.Commitment(
             id="c0",
             start=start,
@@ -202,16 +225,17 @@ class Commitments:
             segment=segment.id,
             committers=committers,
             beneficiaries=slots.beneficiaries,
-            action=self._triggers.name(Branch(frame.start, list(frame.chain)), candidate),
+            action=self.triggers.name(Branch(frame.start, list(frame.chain)), candidate),
             object=evidence.object_of(frame, end),
             force=word.force,
             negated=word.negated or any(cue.kind == "negation" for cue in below),
-            conditional=any(cue.kind == "condition" for cue in (*below, *self._context.on(candidate.clause))),
+            conditional=any(cue.kind == "condition" for cue in (*below, *self.context.on(candidate.clause))),
             quantities=slots.quantities,
             deadline=slots.deadline,
             made_on=slots.made_on,
             made_at=slots.made_at,
             speaker=parties.speaker(doc, start, end),
+            status="open" if outcome is None else outcome.status,
             trigger=records.Trigger(
                 start=trigger.idx, end=trigger.idx + len(trigger), text=trigger.text, rule=f"{shape}+{word.id}"
             ),
@@ -222,8 +246,9 @@ class Commitments:
             shape,
             word.id,
             *slots.rules,
-            *self._agents.rules(frame.committer),
-            *self._vocabulary.rules(known, HELPING),
+            *([] if outcome is None else [outcome.id]),
+            *self.agents.rules(frame.committer),
+            *self.vocabulary.rules(known, HELPING),
         }
         return Found(record, frame.action, frame, rules)
 
@@ -245,14 +270,14 @@ class Commitments:
                 if words is None or action is None:
                     break
                 is_object = action is lead_in.verb
-                chain = [action] if is_object else next(self._triggers.branches(action)).chain
+                chain = [action] if is_object else next(self.triggers.branches(action)).chain
                 start = words[0] if is_object else action
                 frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
                 found = self._record(candidate, frame, lead_in.rule.id)
                 if found is not None:
                     found.replaces = lead_in.rule.completion != "gerund"
-                    found.rules |= self._vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
+                    found.rules |= self.vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
                     yield found
 
     def _inherit(self, one: Found, before: Found) -> None:
@@ -261,17 +286,17 @@ class Commitments:
         is_bare = one.frame.trigger.dep_ == "aux"
         if is_bare or record.segment != model.segment or record.made_on or record.made_at:
             return
-        if any(self._vocabulary.has("inherits", child) for child in one.frame.clause.children):
+        if any(self.vocabulary.has("inherits", child) for child in one.frame.clause.children):
             record.made_on, record.made_at = model.made_on, model.made_at
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
     """What was found, as examples mark it: roles with the words that fill them.
 
-    The action carries `force`, and `negated=true`, `conditional=true` where they hold. The roles of the second record
-    of a sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked there only.
-    Objects and triggers may stay unmarked, all else is the whole truth. A word that binds nobody here may be marked,
-    too: `(refused; because=agent)`.
+    The action carries `force`, and `negated=true`, `conditional=true` and `status` where they hold. The roles of the
+    second record of a sentence end in ".2" and so on; a filler that an earlier record has in the same role is marked
+    there only. Objects and triggers may stay unmarked, all else is the whole truth. A word that binds nobody here may
+    be marked, too: `(refused; because=agent)`.
     """
     found: list[rulebook.Mark] = []
     seen: set[tuple[int, int, str]] = set()
@@ -281,6 +306,7 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
     for n, (c, (start, length, rules)) in enumerate(pairs, 1):
         suffix = "" if n == 1 else f".{n}"
         values = {"force": c.force} | {flag: "true" for flag in ("negated", "conditional") if getattr(c, flag)}
+        values |= {} if c.status == "open" else {"status": c.status}
         found.append(rulebook.Mark(start, start + length, "action" + suffix, values, rules))
         roles: list[tuple[str, records.Span | None]] = [("committer", party) for party in c.committers]
         roles += [("beneficiary", party) for party in c.beneficiaries]

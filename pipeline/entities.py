@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from spacy.attrs import IDX, POS
@@ -104,18 +105,18 @@ class Entities:
         """Whether a surname is somebody else's than the full name's: "President Hale" beside "Ada Hale", of whom the
         text says no office, or beside "First Lady Ada Hale".
         """
-        people_in = {key: found for key, found in by_form.items() if key[1] == "PERSON"}
-        taken = {k for found in people_in.values() for name in found for k in range(name.i, name.j)}
-        offices = {
-            key: frozenset().union(*(people.offices(text, self.lexicon, name.i, taken) for name in found))
-            for key, found in people_in.items()
-        }
+        persons = [name for key, found in by_form.items() if key[1] == "PERSON" for name in found]
+        taken = {k for name in persons for k in range(name.i, name.j)}
+
+        @cache
+        def offices(key: Key) -> frozenset[str]:
+            return frozenset().union(*(people.offices(text, self.lexicon, name.i, taken) for name in by_form[key]))
 
         def strange(short: Key, full: Key) -> bool:
-            if not offices[short] or offices[short] & offices[full]:
+            if not offices(short) or offices(short) & offices(full):
                 return False
-            if offices[full]:
-                return not offices[full].isdisjoint(self.lexicon.consorts)
+            if offices(full):
+                return not offices(full).isdisjoint(self.lexicon.consorts)
             return not any(people.is_introduced(text, self.lexicon, name) for name in by_form[full])
 
         return strange

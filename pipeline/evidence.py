@@ -6,13 +6,14 @@ trigger               NATO leaders agreed ...       action      action       say
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from spacy.tokens import Span, Token
 
-from pipeline import records, shapes
+from pipeline import layers, records, shapes
 from pipeline.agents import phrase
 
 Owner = Literal["action", "trigger", "saying"]
@@ -134,8 +135,17 @@ def object_of(frame: Frame, end: int) -> records.Span | None:
         for token in shapes.follow(action, path):
             words = action.doc[token.left_edge.i : _edge(token) + 1]
             if token.i > action.i and words.end_char <= end:
-                return records.Span(start=words.start_char, end=words.end_char, text=words.text)
+                start = _whole(words)
+                return records.Span(start=start, end=words.end_char, text=words.doc.text[start : words.end_char])
     return None
+
+
+def _whole(words: Span) -> int:
+    """Where a phrase starts with all of the amount that it begins in: "up to" of "up to EUR 12m" hangs elsewhere."""
+    amounts = layers.get(words.doc, "quantities")
+    n = bisect_left(amounts, words.start_char, key=lambda amount: amount.start)
+    is_cut = n > 0 and amounts[n - 1].end > words.start_char
+    return int(amounts[n - 1].start) if is_cut else words.start_char
 
 
 def _bounds(frame: Frame) -> tuple[int, int]:

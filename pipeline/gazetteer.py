@@ -1,11 +1,11 @@
 """What the rules know about names before a text is read: tables of words, and texts cut into the same words.
 
 All tables are written by hand from general knowledge (country codes are ISO 3166's, state codes ISO 3166-2's); no
-list was copied. A name is compared word by word, so that "Kabul/Bagram", "U.S.-Peru" and "NATO-led" come apart
+list was copied. A name is compared word by word, so that "Kabul/Ghazni", "U.S.-Peru" and "NATO-led" come apart
 wherever spaCy's tokenizer leaves them whole:
 
->>> read("Kabul/Bagram", []).words
-['Kabul', '/', 'Bagram']
+>>> read("Kabul/Ghazni", []).words
+['Kabul', '/', 'Ghazni']
 """
 
 from __future__ import annotations
@@ -290,6 +290,8 @@ class Lexicon:
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
         self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
+        self.place_nouns, self.sites = lists["place_noun"], lists["site"]
+        self.visits, self.stakes = lists["visit"], lists["stake"]
         self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 The model's names are the base; rules correct them. Tables know countries, places and bodies, a head noun types the
 capitalised run before it, a title says that a person follows, patterns know numbered names:
 
-    "the NATO Lisbon Summit"     EVENT (head noun)      "Kabul/Bagram"              two places (table)
+    "the NATO Lisbon Summit"     EVENT (head noun)      "Kabul/Ghazni"              two places (table)
     "President Marlow"           PERSON (title)         "Executive Order 21500"     AGREEMENT (pattern)
 """
 
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from pipeline import headnouns, people
+from pipeline import headnouns, people, whereabouts
 from pipeline.gazetteer import YEAR, Lexicon, Text
 from pipeline.reading import (
     DASHES,
@@ -24,7 +24,6 @@ from pipeline.reading import (
     SHAPE,
     TABLE,
     TABLE_WORD,
-    TITLE,
     Name,
     Reading,
     choose,
@@ -34,7 +33,6 @@ from pipeline.records import EntityType
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
 MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
 EXCHANGE_REACH = 8  # words of a company before its stock exchange
-PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 
 def find(
@@ -60,8 +58,9 @@ def find(
     found += people.given(r)
     found += people.listed(r, found)
     found += _quoted_companies(r)
-    found += _before_land(r)
-    found += _datelines(r)
+    found += whereabouts.before_land(r)
+    found += whereabouts.datelines(r)
+    found += whereabouts.located(r, modelled)
     return choose(_completed(r, name) for name in found if not _is_craft(r, name))
 
 
@@ -180,22 +179,6 @@ def _shaped(r: Reading) -> Iterator[Name]:
                 yield Name(i, j, shape.type, (shape.id,), SHAPE)
 
 
-def _before_land(r: Reading) -> Iterator[Name]:
-    """Towns by the state or country behind them: "Newport, VT", "in Ayn Isa, Syria"."""
-    for k in [k for k, word in enumerate(r.words) if word == "," and k and k + 1 < len(r.words)]:
-        land = r.known.get(k + 1)
-        code = r.words[k + 1] in r.lexicon.codes and r.lexicon.codes.match(r.text, k + 1) is not None
-        if not code and (land is None or land.type != "GPE" or land.i != k + 1):
-            continue
-        i = k
-        while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
-            i -= 1
-        before = r.word(i - 1)
-        body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
-            yield Name(i, k, "GPE", ("before_land",), TABLE)
-
-
 def _quoted_companies(r: Reading) -> Iterator[Name]:
     """Companies by their stock exchange: "Brontix (NYSE: BRX)"."""
     for k in [k for k, word in enumerate(r.words) if word in r.lexicon.exchanges]:
@@ -215,27 +198,6 @@ def _part_of_company(r: Reading, k: int) -> bool:
     if word == ",":
         return r.words[k + 1] in r.lexicon.company_forms
     return (word[0].isupper() and r.fits(k)) or word in ("&", ".", "-") or word in r.lexicon.company_forms
-
-
-def _datelines(r: Reading) -> Iterator[Name]:
-    """Towns of datelines: "MAINZ, Germany, 4 May -"; what stands in brackets is an agency."""
-    for begin, end in r.text.datelines:
-        i = begin
-        while i < end:
-            j = i
-            while j < end and _part_of_place(r, j) and r.words[j] not in r.lexicon.generic:
-                j += 1
-            day = r.word(j + (r.word(j) == ".")).isdigit() and j - i == 1 and j < end  # "Nov 12"
-            if j > i and not day and (i == begin or r.words[i - 1] != "("):
-                yield Name(i, j, "GPE", ("dateline",), TITLE)
-            i = max(j, i + 1)
-
-
-def _part_of_place(r: Reading, k: int) -> bool:
-    known = r.known.get(k)
-    if not r.words[k][0].isupper() or (known is not None and known.type == "ORG"):
-        return False
-    return r.words[k] not in r.lexicon.openers and not r.is_title(k)
 
 
 def _is_craft(r: Reading, name: Name) -> bool:

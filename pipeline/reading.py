@@ -16,7 +16,7 @@ MAX_WORDS = 14  # the longest run that a rule builds
 
 # How sure a source is. Names that overlap are chosen by the tens, then by length, then by the rest.
 SHAPE, SEAT, FIRST, TABLE, HEAD = 60, 58, 53, 52, 51
-TITLE, GIVEN, MODEL, TABLE_WORD, MODEL_WORD = 35, 34, 31, 21, 10
+CUED, TITLE, GIVEN, MODEL, SITED, TABLE_WORD, MODEL_WORD = 38, 35, 34, 31, 22, 21, 10
 
 
 @dataclass(frozen=True, slots=True)

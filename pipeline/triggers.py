@@ -187,6 +187,14 @@ class Triggers:
                 if not word.governors or shapes.lemma(token.head) in word.governors:
                     yield word
 
+    def knows(self, token: Token) -> bool:
+        """Whether a token may bind in other surroundings or another form: "intended"; "is" alone is no such word."""
+        if token.pos_ == "VERB":
+            particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
+            words = (w for w in self._words["verbs"].get(shapes.lemma(token), ()) if w.particle == particle)
+            return any(self._shapes[word.shapes[0]].needs != "bare_copula" for word in words)
+        return token.pos_ != "AUX" and any(self.words(token))
+
     def branches(self, action: Token) -> Iterator[Branch]:
         """The actions of a content, one for each that has its own object: "to comply with X and to ensure Y"."""
         return self._expand(action, 0)

@@ -186,6 +186,48 @@ def test_a_promise_in_a_quotation_has_its_speaker(read: Read) -> None:
     assert names(c.committers) == ["council"]
 
 
+@pytest.mark.parametrize(
+    ("again", "same_as"),
+    [
+        ("The ministry plans to build 40 new homes in Oslo.", "c1"),
+        ("The ministry plans to build 90 homes in Oslo.", None),
+        ("The ministry plans to build 40 homes by 2050.", None),
+        ("The ministry will sell 40 homes.", None),
+        ("The ministry will not build 40 homes.", None),
+        ("The ministry will build a bridge.", None),
+        ("The council will build 40 homes.", None),
+        ("We will build 40 homes.", None),
+    ],
+)
+def test_a_promise_told_again_names_its_first_record(read: Read, again: str, same_as: str | None) -> None:
+    record = read(f"The ministry agreed to build 40 homes by 2030.\n\nIt rained on Monday. {again}")
+    assert [c.same_as for c in record.commitments] == [None, same_as]
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Last year Acme promised to hire 50 apprentices, and it did.", "fulfilled"),
+        ("The council has honoured its commitment to fund the school.", "fulfilled"),
+        ("The council broke its promise to fund the school.", "abandoned"),
+        ("Last year Acme promised to hire 50 apprentices, and it grew.", "open"),
+        ("Acme will hire 50 apprentices, and it does.", "open"),
+    ],
+)
+def test_a_promise_is_open_unless_its_sentence_tells_its_end(read: Read, text: str, status: str) -> None:
+    assert read(text).commitments[0].status == status
+
+
+def test_an_object_holds_the_whole_amount(read: Read) -> None:
+    thing = only(read("The bank intends to invest up to €12m in a new plant.")).object
+    assert thing is not None and thing.text == "up to €12m"
+
+
+def test_the_length_of_something_is_no_deadline(read: Read) -> None:
+    assert only(read("The bank will make the largest loan in its 96-year history.")).deadline is None
+    assert only(read("The bank will lend the money for 20 years.")).deadline is not None
+
+
 def test_nobody_promises_in_contacts(read: Read) -> None:
     text = "The council built homes.\n\nMedia contact: Maria Ruiz will answer questions, 555 0100"
     assert [c.segment for c in read(text).commitments] == []

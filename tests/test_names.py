@@ -29,7 +29,7 @@ def read(
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        ("The hubs are Kabul/Bagram and Herat.", [("Kabul", "GPE"), ("Bagram", "GPE"), ("Herat", "GPE")]),
+        ("The hubs are Kabul/Ghazni and Herat.", [("Kabul", "GPE"), ("Ghazni", "GPE"), ("Herat", "GPE")]),
         ("U.S.-Peru ties are strong.", [("U.S.", "GPE"), ("Peru", "GPE")]),
         ("A NATO-led force came.", [("NATO", "ORG")]),
         ("They paid US$40 and left.", []),
@@ -42,6 +42,27 @@ def read(
 )
 def test_tables_know_places_and_bodies(lexicon: Lexicon, text: str, wanted: list[tuple[str, str]]) -> None:
     assert read(lexicon, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "type_"),
+    [
+        ("They stood near the town of Orrin again.", "Orrin", "GPE"),
+        ("It lies 12 km north of Ayn-Isa again.", "Ayn-Isa", "GPE"),
+        ("They live in Orrin again.", "Orrin", "GPE"),
+        ("They will build a plant at Orrin again.", "Orrin", "GPE"),
+        ("They visited Orrin again.", "Orrin", "GPE"),
+        ("They hold a stake in Orrin again.", "Orrin", "ORG"),
+        ("They worked at Orrin again.", "Orrin", "ORG"),
+    ],
+)
+def test_words_before_a_name_say_that_it_is_a_place(lexicon: Lexicon, text: str, name: str, type_: str) -> None:
+    assert read(lexicon, text, (name, "ORG")) == [(name, type_)]
+
+
+def test_what_a_text_says_elsewhere_outweighs_a_weak_cue(lexicon: Lexicon) -> None:
+    text = "Brontix Ltd grew. They work in Brontix again."
+    assert ("Brontix", "ORG") in read(lexicon, text, ("Brontix Ltd", "ORG"))
 
 
 @pytest.mark.parametrize(
