@@ -18,7 +18,7 @@ import typer
 
 from pipeline import __version__, cli_evaluate, cli_register, cli_run, rulefiles
 from pipeline.cli_run import DEFAULT_MODEL, DOCUMENTS_FAILED
-from pipeline.console import say
+from pipeline.console import printable, say
 from pipeline.errors import CommuniqueError, DocumentError, UsageError
 
 OUR_FAULT, WRONG_USAGE = 1, 2
@@ -76,26 +76,28 @@ def explain(
 
     Example: communique explain new-release.txt --id c3
     """
-    _check_date(published)
+    cli_run.check_date(published)
     _use_one_blas_thread()
-    from pipeline import explanations
+    from pipeline import explanations, ingest
     from pipeline import nlp as pipeline_nlp
 
     language = pipeline_nlp.load(model, rules, published)
     told, failed = False, False
     for source in ingest.read(inputs):
-        if isinstance(source, Failure):
+        if isinstance(source, ingest.Failure):
             failed = True
-            _say(f"not read: {source.reason}")
+            say(f"not read: {source.reason}")
             continue
-        doc = language(pipeline_nlp.make_doc(language, source.text, source.published))
+        doc = pipeline_nlp.prepare(language, source, rules)
+        if doc._.communique_language != "other":
+            doc = language(doc)
         for n, line in enumerate(explanations.lines(doc, language, id_)):
             if n == 0:
                 print(f"{printable(source.id)}:")
             told = True
             print(printable(line))
     if id_ is not None and not told:
-        raise CommuniqueError(f"no commitment has the id {id_!r}; `communique explain` without --id lists them all.")
+        raise DocumentError(f"no commitment has the id {id_!r}; `communique explain` without --id lists them all.")
     if failed:
         raise typer.Exit(DOCUMENTS_FAILED)
 

@@ -71,7 +71,7 @@ def run(
 
     Example: communique run new-release.txt --published 2026-11-20
     """
-    _check_date(published)
+    check_date(published)
     given = inputs or ["raw"]
     folder = None if rules is None else str(rules)
     config = Config(model, folder, published, None, time_limit, memory_limit, input_limit, text_limit)
@@ -151,7 +151,8 @@ class Summary:
         messages().print(table)
 
 
-def _check_date(published: str | None) -> None:
+def check_date(published: str | None) -> None:
+    """Raise UsageError for a `--published` that is no date."""
     if published is None:
         return
     try:

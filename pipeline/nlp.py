@@ -179,7 +179,7 @@ def _read_together(
     nlp: Language, sources: list[Source], made_by: MadeBy, rules: str | Path | None
 ) -> list[Record | Failure] | None:
     try:
-        docs = [_doc(nlp, source, rules) for source in sources]
+        docs = [prepare(nlp, source, rules) for source in sources]
         english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
         read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
         return [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
@@ -189,7 +189,7 @@ def _read_together(
 
 def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
     try:
-        doc = _doc(nlp, source, rules)
+        doc = prepare(nlp, source, rules)
         return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed"
