@@ -200,7 +200,7 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path 
         return Failure(source.path, source.id, "crashed", reason)
 
 
-def _doc(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
+def prepare(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
     """A Doc that carries what the source knows; one in another language than English is not read any further."""
     doc = make_doc(nlp, source.text, source.published)
     doc._.communique_layout, doc._.communique_url = source.layout, source.url
