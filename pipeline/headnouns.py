@@ -90,6 +90,8 @@ def _small(r: Reading, i: int, head: Head) -> Name | None:
     if head.type in ("AGREEMENT", "EVENT"):
         place = r.known.get(i - 1)
         fits = place is not None and (place.type == "GPE" or start < place.i) and len(run) <= 3
+    elif head.type == "LOC":
+        fits = not any(k in r.known for k in run) and run[0] == start and r.words[start] not in r.lexicon.given_names
     else:
         fits = run[-1] not in r.people and any(k not in r.known and r.words[k] not in r.lexicon.generic for k in run)
     return Name(start, i + 1, head.type, (head.id,), HEAD) if fits else None

@@ -34,6 +34,8 @@ def titled(r: Reading) -> Iterator[Name]:
             continue
         end, named = _portfolio(r, end, rule == "portfolio_title")
         stop = _person(r, end) if r.same_segment(end, first) else end
+        if stop > end and _names_land(r, stop, first):
+            continue
         if stop > end:
             yield Name(end, stop, "PERSON", (rule,), TITLE)
         if stop > end or named or k - first > 1:
@@ -65,6 +67,12 @@ def _portfolio(r: Reading, k: int, free: bool) -> tuple[int, bool]:
         end = b
         b += r.word(b) in ("and", "&", ",", "for", "of")
     return (end, True) if end > begin else (k, False)
+
+
+def _names_land(r: Reading, k: int, first: int) -> bool:
+    """Whether a land bears the name of a titled person: "King George Island"."""
+    head = r.lexicon.heads.values.get((r.word(k),))
+    return head is not None and not head.first and head.type == "LOC" and r.same_segment(k, first)
 
 
 def _starts_name(r: Reading, k: int) -> bool:

@@ -81,7 +81,9 @@ class Segments:
         segments = self.find(doc.text, doc._.communique_layout)
         layers.put(doc, "segments", segments)
         text = doc.text
-        starts = {s.start for s in segments} | {after_marker(text, s) for s in segments if s.kind == "item"}
+        starts = {s.start for s in segments} | {
+            after_marker(text, s) for s in segments if s.kind in ("item", "lead_in")
+        }
         for start in starts:
             span = layers.tokens(doc, start, start + 1)
             if span is not None and span[0].idx == start:
@@ -205,11 +207,14 @@ class Segments:
     def _spread_sections(self, text: str, blocks: list[Block]) -> None:
         """Give the blocks below "About Acme" or "Notes to editors" the kind of their section."""
         section: SegmentKind | None = None
+        opened = False  # by the block just above: a name that stands alone below "Contact:" is no heading
         for block in blocks:
             if block.rule is not None and block.rule.scope == "section":
-                section = block.rule.kind
-            elif block.kind == "heading" and (section != "contact" or block.gap):
-                section = None
+                section, opened = block.rule.kind, True
+            else:
+                if block.kind == "heading" and (section != "contact" or (block.gap and not opened)):
+                    section = None
+                opened = False
             if section is not None and block.kind not in ("furniture", "contact"):
                 block.kind = section
 
@@ -281,11 +286,24 @@ def after_marker(text: str, segment: Segment) -> int:
 
 
 def _tie_lists(text: str, segments: list[Segment]) -> None:
-    """Make the block above a list its lead-in, if it announces one, and say so at each item."""
+    """Make the block above a list its lead-in, if it announces one, and say so at each item.
+
+    An item that announces items of another kind is their lead-in: "6. We will:", "(a) open a school".
+    """
     above: Segment | None = None
+    outer: Segment | None = None
+    nested = ""  # the kind of marker of the item that `above` is, if it is one
     for n, segment in enumerate(segments):
         if segment.kind == "item":
-            if above is not None and above.kind in ("paragraph", "lead_in", "heading"):
+            marker = _marker_kind(text, segment)
+            if marker == nested:
+                above, nested = outer, ""
+            following = segments[n + 1] if n + 1 < len(segments) else None
+            announces = text[segment.end - 1] == ":" and following is not None and following.kind == "item"
+            if announces and following is not None and _marker_kind(text, following) != marker:
+                outer = outer if nested else above
+                segment.kind, above, nested = "lead_in", segment, marker
+            elif above is not None and above.kind in ("paragraph", "lead_in", "heading"):
                 if above.kind != "heading" and text[above.end - 1] == ":":
                     above.kind = "lead_in"
                 if above.kind != "paragraph":
@@ -293,7 +311,13 @@ def _tie_lists(text: str, segments: list[Segment]) -> None:
         elif segment.kind == "heading" and n + 1 < len(segments) and _runs_into_item(text, segment, segments[n + 1]):
             continue  # the title of an item does not part the item from its lead-in
         else:
-            above = segment
+            above, nested = segment, ""
+
+
+def _marker_kind(text: str, item: Segment) -> str:
+    """Whether digits, letters or a bullet mark an item."""
+    sign = text[item.start : item.end].lstrip("(")[0]
+    return "digit" if sign.isdigit() else "letter" if sign.isalpha() and sign != "o" else "bullet"
 
 
 def _runs_into_item(text: str, heading: Segment, following: Segment) -> bool:

@@ -52,15 +52,17 @@ def _part_of_place(r: Reading, k: int) -> bool:
 
 
 def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
-    """Single names behind "the town of", "12 km north of", and those of the model behind "in", "plant at", "visit".
+    """Single names behind "the town of", "12 km north of", "visit", and those of the model behind "in", "plant at".
 
     Where a document's other mentions say something else, they outweigh the weaker cues.
     """
     words, lexicon = r.words, r.lexicon
-    for k in [k for k, word in enumerate(words) if word == "of" and r.word(k - 1) in lexicon.place_nouns]:
+    nouns, visits = lexicon.place_nouns, lexicon.visits
+    for k in [k for k, word in enumerate(words) if word in visits or (word == "of" and r.word(k - 1) in nouns)]:
         j = _one_place(r, k + 1)
-        if r.same_segment(k + 1, k - 1) and j > k + 1:
-            yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
+        if r.same_segment(k + 1, k) and j > k + 1:
+            went = words[k] in visits
+            yield Name(k + 1, j, "GPE", ("place_cue" if went else "place_noun",), SITED if went else CUED)
     for name in modelled:
         if (
             name.type not in ("ORG", "PERSON")
@@ -71,7 +73,7 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
         before, cue = words[name.i - 1], r.word(name.i - 2)
         inside = before == "in" and cue not in lexicon.stakes
         site = before in ("at", "in", "near") and cue in lexicon.sites
-        if inside or site or before in ("near", "outside") or before in lexicon.visits:
+        if inside or site or before in ("near", "outside"):
             yield Name(name.i, name.j, "GPE", ("place_cue",), SITED)
 
 

@@ -98,3 +98,11 @@ def test_at_finds_the_segment_of_a_character() -> None:
     found = [Segment(id="g1", start=0, end=4, kind="heading"), Segment(id="g2", start=6, end=9, kind="paragraph")]
     at = [segments.at(found, offset) for offset in (0, 3, 4, 6, 8, 9)]
     assert [s.id if s else None for s in at] == ["g1", "g1", None, "g2", "g2", None]
+
+
+def test_an_item_that_announces_items_is_their_lead_in() -> None:
+    text = "The parties will:\n\n1. meet often;\n2. in May:\n(a) open a school;\n(b) share data;\n3. report."
+    assert [(text[s.start : s.end].split()[0], s.kind, s.lead_in) for s in FINDER.find(text)] == [
+        ("The", "lead_in", None), ("1.", "item", "g1"), ("2.", "lead_in", None), ("(a)", "item", "g3"),
+        ("(b)", "item", "g3"), ("3.", "item", "g1"),
+    ]  # fmt: skip
