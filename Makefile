@@ -1,5 +1,6 @@
 # make run    install, read the texts of raw/ into output/
 # make test   install, check the style and the types, run all tests
+# make bench  cost beside the bare model, start-up, memory (needs texts: see bench/speed.py)
 # make lock   resolve the dependencies anew (needs uv)
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile pyproject.toml --extra all --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: install run test lock clean
+.PHONY: install run test bench lock clean
 
 install: .venv/run.done
 
@@ -31,6 +32,11 @@ test: .venv/test.done
 .venv/test.done: .venv/run.done requirements-test.lock
 	$(PIP) --require-hashes --only-binary :all: --no-deps -r requirements-test.lock
 	touch $@
+
+bench: .venv/test.done
+	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/speed.py --start-up
+	$(BIN)/python bench/memory.py
 
 lock:
 	$(LOCK) --group build --output-file requirements.lock
