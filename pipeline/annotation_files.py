@@ -5,7 +5,8 @@
     docbin          spaCy's DocBin: `doc.spans["communique"]` and, exact to the letter, the record in `doc._.communique`
     web-annotation  W3C Web Annotations that select by position and by quote
 
-Offsets are code points everywhere, as in the records; nothing is dropped where spans overlap.
+Offsets are code points everywhere, as in the records; nothing is dropped where spans overlap. The files of the first
+two carry, beside what people see, the facts of each span that these tools cannot show: `gold_files` takes them back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LABELS: dict[str, tuple[str, ...]] = {
 }
 """Each layer with the labels of its spans; `roles` are the parts of commitments that are no items of their own."""
 
+FLAGS = ("negated", "conditional")
 RELATIONS = ("committer", "beneficiary", "made_at", "speaker", "object", "trigger", "quantity", "deadline", "made_on")
 AROUND = 32  # characters before and after a quote that tell it from another
 
@@ -45,6 +47,8 @@ class Marked:
     note: str = ""
     relations: list[tuple[str, str]] = field(default_factory=list)
     """(relation, id of another span), of commitments only."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What else gold says of it: the value and the days of a date, the entity of a mention."""
 
 
 def marked(record: Record) -> Iterator[Marked]:
@@ -54,14 +58,15 @@ def marked(record: Record) -> Iterator[Marked]:
     """
     for entity in record.entities:
         for n, mention in enumerate(entity.mentions, 1):
-            yield Marked(f"{entity.id}.{n}", "entities", entity.type, mention, entity.name)
+            entity_facts = {"entity": entity.id, "name": entity.name, "level": mention.level}
+            yield Marked(f"{entity.id}.{n}", "entities", entity.type, mention, entity.name, facts=entity_facts)
     for date in record.dates:
-        yield Marked(date.id, "dates", date.type, date, date.value)
-    for quantity in record.quantities:
-        value = "" if quantity.value is None else f"{quantity.value:.15g} "
-        yield Marked(
-            quantity.id, "quantities", quantity.kind, quantity, f"{value}{quantity.unit or quantity.item or ''}"
-        )
+        said = date.model_dump(include={"value", "mod", "earliest", "latest"})
+        yield Marked(date.id, "dates", date.type, date, date.value, facts=said)
+    for q in record.quantities:
+        note = f"{'' if q.value is None else f'{q.value:.15g} '}{q.unit or q.item or ''}"
+        said = q.model_dump(by_alias=True, exclude={"id", "start", "end", "text", "kind", "rule"})
+        yield Marked(q.id, "quantities", q.kind, q, note, facts=said)
     for statement in record.statements:
         speaker = statement.speaker.name if statement.speaker is not None else None
         yield Marked(statement.id, "statements", "direct" if statement.direct else "indirect", statement, speaker or "")
@@ -74,11 +79,23 @@ def marked(record: Record) -> Iterator[Marked]:
             ("made_at", [c.made_at]), ("speaker", [c.speaker]),
         ):  # fmt: skip
             for n, party in enumerate(filter(None, parties), 1):
-                parts.append(Marked(f"{c.id}.{role}{n}", "roles", role, party, party.name or ""))
+                party_facts = {"entity": party.entity, "name": party.name}
+                parts.append(Marked(f"{c.id}.{role}{n}", "roles", role, party, party.name or "", facts=party_facts))
         relations = [(part.label, part.id) for part in parts] + [("quantity", id_) for id_ in c.quantities]
         relations += [(name, id_) for name, id_ in (("deadline", c.deadline), ("made_on", c.made_on)) if id_]
-        yield Marked(c.id, "commitments", c.force, c, c.action, relations)
+        said = c.model_dump(include={"action", *FLAGS, "status", "same_as"})
+        yield Marked(c.id, "commitments", c.force, c, c.action, relations, said)
         yield from parts
+
+
+def facts(items: Iterable[Marked]) -> list[dict[str, Any]]:
+    """The facts of spans with what finds the span again: its id, or its layer and place where a tool gives new ids."""
+    return [
+        {"id": item.id, "layer": item.layer, "label": item.label, "start": item.span.start, "end": item.span.end}
+        | {"note": item.note, "facts": item.facts}
+        for item in items
+        if item.facts
+    ]
 
 
 def write_label_studio(documents: Iterable[Record], output: Path) -> int:
@@ -93,13 +110,15 @@ def write_label_studio(documents: Iterable[Record], output: Path) -> int:
 
 
 def label_studio_config() -> str:
-    """The labelling set-up of the tasks: one set of labels a layer, and the relations of commitments."""
+    """The labelling set-up of the tasks: one set of labels a layer, the flags and the relations of commitments."""
     lines = ["<View>"]
     for layer, labels in LABELS.items():
         lines.append(f'  <Labels name={quoteattr(layer)} toName="text">')
         lines += [f"    <Label value={quoteattr(label)}/>" for label in labels]
         lines.append("  </Labels>")
-    lines.append("  <Relations>")
+    lines.append('  <Choices name="flags" toName="text" perRegion="true" choice="multiple" whenTagName="commitments">')
+    lines += [f"    <Choice value={quoteattr(flag)}/>" for flag in FLAGS]
+    lines += ["  </Choices>", "  <Relations>"]
     lines += [f"    <Relation value={quoteattr(relation)}/>" for relation in RELATIONS]
     lines += ["  </Relations>", '  <Text name="text" value="$text"/>', "</View>"]
     return "\n".join(lines) + "\n"
@@ -108,16 +127,20 @@ def label_studio_config() -> str:
 def label_studio_task(record: Record) -> dict[str, Any]:
     """A task with the record's spans as a prediction, to be corrected by people."""
     result: list[dict[str, Any]] = []
-    for item in marked(record):
-        value = {"start": item.span.start, "end": item.span.end, "text": item.span.text, "labels": [item.label]}
-        region = {"id": item.id, "from_name": item.layer, "to_name": "text", "type": "labels", "value": value}
+    items = list(marked(record))
+    for item in items:
+        place = {"start": item.span.start, "end": item.span.end, "text": item.span.text}
+        of_text = {"id": item.id, "to_name": "text"}
+        region = of_text | {"from_name": item.layer, "type": "labels", "value": place | {"labels": [item.label]}}
         result.append(region | ({"meta": {"text": [item.note]}} if item.note else {}))
+        if flags := [flag for flag in FLAGS if item.facts.get(flag)]:
+            result.append(of_text | {"from_name": "flags", "type": "choices", "value": place | {"choices": flags}})
         for relation, other in item.relations:
             result.append(
                 {"type": "relation", "from_id": item.id, "to_id": other, "direction": "right", "labels": [relation]}
             )
     version = f"communique {record.made_by.communique}, {record.made_by.model}"
-    data = {"text": record.text, "id": record.id, "published": record.published}
+    data = {"text": record.text, "id": record.id, "published": record.published, "facts": facts(items)}
     return {"data": data, "predictions": [{"model_version": version, "result": result}]}
 
 
@@ -139,7 +162,8 @@ def write_doccano(documents: Iterable[Record], output: Path) -> int:
                     n += 1
                     ends = {"from_id": numbers[item.id], "to_id": numbers[other]}
                     relations.append({"id": n, "type": relation} | ends)
-            row = {"text": record.text, "document": record.id, "entities": entities, "relations": relations}
+            row: dict[str, Any] = {"text": record.text, "document": record.id, "published": record.published}
+            row |= {"entities": entities, "relations": relations, "facts": facts(items)}
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
             written += 1
     return written

@@ -1,9 +1,10 @@
-"""The command that compares records with gold."""
+"""The commands of gold: compare records with it, begin it, take it back from annotation tools."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,10 +15,21 @@ from pipeline.errors import DocumentError
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Document, Score
+    from pipeline.ingest import Failure, Source
+    from pipeline.records import Record
 
-BELOW_A_FLOOR = 4
+DOCUMENTS_FAILED, BELOW_A_FLOOR = 3, 4
 
 app = typer.Typer()
+gold_app = typer.Typer(no_args_is_help=True, help="Make gold: pre-annotated by the pipeline, corrected by people.")
+app.add_typer(gold_app, name="gold")
+
+
+class Tool(StrEnum):
+    """Where gold is to be corrected."""
+
+    FILE = "file"
+    LABEL_STUDIO = "label-studio"
 
 
 @app.command()
@@ -30,6 +42,7 @@ def evaluate(
         Path | None, typer.Option(metavar="FILE", help="Floors; a figure below one ends with exit code 4.")
     ] = None,
     errors: Annotated[int, typer.Option(metavar="N", min=0, help="Show so many differences of each layer.")] = 0,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all differences as one HTML page.")] = None,
 ) -> None:
     """Say how well records agree with gold: precision, recall and F1 of each layer and slot.
 
@@ -48,6 +61,11 @@ def evaluate(
     scores = evaluation.score(documents, predicted)
     _print_figures(scores)
     _print_differences(scores, errors)
+    if html is not None:
+        from pipeline import writers
+        from pipeline.evaluate import page
+
+        writers.write_whole(html, page.render(scores, fingerprint))
     say(f"{len(documents)} documents, gold {fingerprint}.")
     fallen = floors.below(pinned, evaluation.flat(scores)) if pinned is not None else []
     for sentence in fallen:
@@ -56,22 +74,73 @@ def evaluate(
         raise typer.Exit(BELOW_A_FLOOR)
 
 
+@gold_app.command()
+def new(
+    inputs: Annotated[list[str], typer.Argument(metavar="DOC...", help="Files, folders, or - for standard input.")],
+    to: Annotated[Tool, typer.Option(help="What to write: a gold file, or tasks for Label Studio.")] = Tool.FILE,
+    output: Annotated[
+        Path | None, typer.Option(metavar="PATH", show_default="gold.jsonl or label-studio/", help="Where to write it.")
+    ] = None,
+) -> None:
+    """Write gold for new releases as the pipeline reads them, to be corrected by people.
+
+    Example: communique gold new raw/ --output gold.jsonl
+    """
+    from pipeline import annotation_files, gold_files, ingest
+
+    records = list(_records(ingest.read(inputs)))
+    problems: list[str] = []
+    if to is Tool.LABEL_STUDIO:
+        output = output or Path(to)
+        annotation_files.write_label_studio(records, output)
+        say(f"{output}: {len(records)} tasks. Correct them, export them as JSON, then: communique gold import.")
+    else:
+        output = output or Path("gold.jsonl")
+        gold_files.write([gold_files.from_record(record, problems) for record in records], output)
+        say(f"{output}: {len(records)} documents. Correct it by hand, then: communique evaluate {output}.")
+    for problem in problems:
+        say(problem)
+
+
+@gold_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Label Studio's JSON export, or doccano's JSON lines.")],
+    output: Annotated[Path, typer.Option(help="The gold file to write.")] = Path("gold.jsonl"),
+) -> None:
+    """Take what people corrected in Label Studio or doccano back into gold.
+
+    The tasks must be those of `gold new` or `export`. What cannot be anchored in its text is named and left out.
+
+    Example: communique gold import label-studio/export.json --output gold.jsonl
+    """
+    from pipeline import gold_files
+
+    problems: list[str] = []
+    documents = gold_files.read(file, problems)
+    for problem in problems:
+        say(problem)
+    if documents:
+        gold_files.write(documents, output)
+    say(f"{len(documents)} documents, {len(problems)} remarks.")
+    if not documents:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
 def _read_now(documents: Sequence[Document]) -> dict[str, Document]:
+    from pipeline.evaluate.gold import sources
+
+    return {record.id: record.model_dump(mode="json", by_alias=True) for record in _records(sources(documents))}
+
+
+def _records(sources: Iterable[Source | Failure]) -> Iterator[Record]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported, as in `run`
     from pipeline import nlp
-    from pipeline.ingest import Failure, Source
-    from pipeline.records import sha256
+    from pipeline.ingest import Failure
 
-    sources = [
-        Source(d["id"], "gold", "application/jsonl", sha256(d["text"]), d["text"], published=d.get("published"))
-        for d in documents
-    ]
-    predicted = {}
     for result in nlp.read(nlp.load(), sources):
         if isinstance(result, Failure):
             raise DocumentError(result.reason)
-        predicted[result.id] = result.model_dump(mode="json", by_alias=True)
-    return predicted
+        yield result
 
 
 def _print_figures(scores: dict[str, Score]) -> None:

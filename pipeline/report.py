@@ -25,8 +25,10 @@ def render(records: Iterable[Record]) -> str:
 
     The same records give the same page. No record at all gives a page that says so.
     """
-    style, script, page = (_part(name) for name in ("report.css", "report.js", "report.html"))
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
+    style, script, page = (page_part(name) for name in ("report.css", "report.js", "report.html"))
+    policy = (
+        f"default-src 'none'; style-src '{content_hash(style)}'; script-src '{content_hash(script)}'; base-uri 'none'"
+    )
     data = _inert(json.dumps([_document(record) for record in records], ensure_ascii=False, separators=(",", ":")))
     for mark, part in (("POLICY", policy), ("STYLE", style), ("SCRIPT", script), ("DATA", data)):
         page = page.replace(f"{{{mark}}}", part, 1)
@@ -93,11 +95,13 @@ def _row(record: Record, commitment: Commitment, due: str | None) -> dict[str, A
     }
 
 
-def _part(name: str) -> str:
+def page_part(name: str) -> str:
+    """A file of the page, beside this module: "report.css"."""
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
+    """The hash by which a content security policy allows a style or a script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -14,10 +14,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import nlp as pipeline_nlp
+from pipeline.evaluate import gold
 from pipeline.ingest import Source
 from pipeline.records import Record, sha256
 
 ROOT = Path(__file__).parent.parent
+GOLD = [path for path in sorted((ROOT / "tests" / "gold").glob("*.jsonl")) if path.stem != "statements"]
+"""Gold of all layers that `evaluate` scores; the gold of statements is read by their own test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def nlp() -> Language:
     """The whole pipeline with the default model."""
     return pipeline_nlp.load()
+
+
+@pytest.fixture(scope="session")
+def gold_read(nlp: Language) -> list[Record]:
+    """The records of the texts in tests/gold, read once."""
+    results = list(pipeline_nlp.read(nlp, gold.sources(gold.read_gold(GOLD))))
+    records = [result for result in results if isinstance(result, Record)]
+    assert len(records) == len(results), results
+    return records
 
 
 @pytest.fixture

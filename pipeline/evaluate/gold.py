@@ -14,6 +14,8 @@ from typing import Any
 
 from pipeline import readers
 from pipeline.errors import DocumentError, UsageError
+from pipeline.ingest import Source
+from pipeline.records import sha256
 
 Document = dict[str, Any]
 
@@ -54,6 +56,15 @@ def read_predicted(paths: Sequence[Path], gold: Iterable[Document]) -> dict[str,
             _check_spans(name, {"text": text} | row)
             predicted[row["id"]] = row
     return predicted
+
+
+def sources(gold: Iterable[Document]) -> Iterator[Source]:
+    """The texts of gold as inputs of the pipeline, with the day of publication that the gold states."""
+    for document in gold:
+        text = document["text"]
+        yield Source(
+            document["id"], "gold", "application/jsonl", sha256(text), text, published=document.get("published")
+        )
 
 
 def fingerprint(gold: Sequence[Document]) -> str:
