@@ -16,7 +16,7 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import counted, layers
+from pipeline import counted, layers, lookup
 from pipeline.identifiers import Identifiers
 from pipeline.numerals import MAX_DIGITS, Grammar, Numeral
 from pipeline.records import Bound, Direction
@@ -82,12 +82,10 @@ class Found:
 
 
 class Page:
-    """A document as the readers of amounts see it; its text and the dates in it are taken once, since spaCy joins
-    `doc.text` anew at every call.
-    """
+    """A document as the readers of amounts see it; the dates in it are taken once."""
 
     def __init__(self, doc: Doc) -> None:
-        self.doc, self.text = doc, doc.text
+        self.doc, self.text = doc, lookup.text(doc)
         self.dates = Stretches((date.start, date.end, "date") for date in layers.get(doc, "dates"))
         self._segments = sorted((segment.start, segment.end) for segment in layers.get(doc, "segments"))
 

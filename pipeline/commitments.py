@@ -24,6 +24,7 @@ from pipeline import (
     evidence,
     layers,
     lists,
+    lookup,
     outcomes,
     parties,
     records,
@@ -254,7 +255,7 @@ class Commitments:
 
     def _listed(self, doc: Doc) -> Iterator[Found]:
         """One record for each item below a lead-in that binds."""
-        text, blocks = doc.text, layers.get(doc, "segments")
+        text, blocks = lookup.text(doc), layers.get(doc, "segments")
         for n, block in enumerate(blocks):
             if block.kind in SILENT or text[block.end - 1] != ":":
                 continue

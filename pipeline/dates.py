@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, records, rulebook
+from pipeline import layers, lookup, records, rulebook
 from pipeline.date_anchors import Base, Resolved, resolve
 from pipeline.date_evidence import Context, direction, evidence
 from pipeline.date_grammar import RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
@@ -69,7 +69,7 @@ class Dates:
         dates: list[records.Date] = []
         joint = _Joint(-1, "", None)
         impossible: dict[str, None] = {}
-        context = Context(doc, self._grammar, self._grammar.lex(doc.text, _segments(doc)), self._cues)
+        context = Context(doc, self._grammar, self._grammar.lex(lookup.text(doc), _segments(doc)), self._cues)
         chosen = self._choose(context)
         doc.user_data[_REFUSED] = [(f.start, f.end, f.rules) for f in chosen if f.rule.reading == "nothing"]
         for found in chosen:

@@ -18,7 +18,7 @@ from spacy.attrs import IDX, POS
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import gazetteer, layers, learned, names, people, rulebook
+from pipeline import gazetteer, layers, learned, lookup, names, people, rulebook
 from pipeline.gazetteer import Form, Lexicon, Text
 from pipeline.reading import Name
 from pipeline.records import Entity, EntityType, Link, Mention
@@ -61,7 +61,7 @@ class Entities:
 
     def find(self, doc: Doc) -> list[Entity]:
         """The entities of a document, in the order of their first mentions."""
-        text = gazetteer.read(doc.text, layers.get(doc, "segments"))
+        text = gazetteer.read(lookup.text(doc), layers.get(doc, "segments"))
         model = [(e.start_char, e.end_char, MODEL_TYPES[e.label_]) for e in doc.ents if e.label_ in MODEL_TYPES]
         found = names.find(text, self.lexicon, _tagger(doc), model)
         return self.group(text, *learned.again(text, found, self.lexicon))

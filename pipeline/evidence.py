@@ -13,7 +13,7 @@ from typing import Literal
 
 from spacy.tokens import Span, Token
 
-from pipeline import layers, records, shapes
+from pipeline import layers, lookup, records, shapes
 from pipeline.agents import phrase
 
 Owner = Literal["action", "trigger", "saying"]
@@ -136,7 +136,9 @@ def object_of(frame: Frame, end: int) -> records.Span | None:
             words = action.doc[token.left_edge.i : _edge(token) + 1]
             if token.i > action.i and words.end_char <= end:
                 start = _whole(words)
-                return records.Span(start=start, end=words.end_char, text=words.doc.text[start : words.end_char])
+                return records.Span(
+                    start=start, end=words.end_char, text=lookup.text(words.doc)[start : words.end_char]
+                )
     return None
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, rulebook
+from pipeline import layers, lookup, rulebook
 from pipeline.date_grammar import read_date
 from pipeline.records import Segment
 from pipeline.timex import Point
@@ -53,7 +53,7 @@ class Published:
 
     def __call__(self, doc: Doc) -> Doc:
         metadata = doc._.communique_published
-        found = doc._.communique_published_mark = self.find(doc.text, layers.get(doc, "segments"))
+        found = doc._.communique_published_mark = self.find(lookup.text(doc), layers.get(doc, "segments"))
         stated = found.main if found else None
         address = self.find_in_address(doc._.communique_url or "")
         ladder = (("metadata", metadata), ("text", stated), ("metadata", address), ("option", self.option))

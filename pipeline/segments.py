@@ -21,7 +21,7 @@ from typing import Literal
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, rulebook
+from pipeline import layers, lookup, rulebook
 from pipeline.ingest.source import Block as LayoutBlock
 from pipeline.ingest.source import BlockKind
 from pipeline.records import Segment, SegmentKind
@@ -78,9 +78,9 @@ class Segments:
         self.lines = [(line, re.compile(line.pattern), re.compile(line.unless or r"(?!)")) for line in lines]
 
     def __call__(self, doc: Doc) -> Doc:
-        segments = self.find(doc.text, doc._.communique_layout)
+        text = lookup.text(doc)
+        segments = self.find(text, doc._.communique_layout)
         layers.put(doc, "segments", segments)
-        text = doc.text
         starts = {s.start for s in segments} | {
             after_marker(text, s) for s in segments if s.kind in ("item", "lead_in")
         }
