@@ -26,6 +26,7 @@ from pipeline.evaluate.gold import Document
 from pipeline.records import Record, Span
 
 LISTS = {"committer": "committers", "beneficiary": "beneficiaries", "quantity": "quantities"}
+SINGLE = ("object", "deadline", "made_on", "made_at", "speaker")
 LINKED = {"quantity": "quantities", "deadline": "dates", "made_on": "dates"}
 """The layer to which a relation leads; all others lead to the words of a party, or to those of the object."""
 
@@ -117,6 +118,8 @@ def _label_studio(task: dict[str, Any], problems: list[str]) -> Draft | None:
             for label in r.get("labels") or [""]:
                 relations.setdefault(ends[0], []).append((label, ends[1]))
     for r in result:
+        if r["type"] not in ("labels", "choices", "relation"):
+            draft.tell(f"left out: {r['type']}, which our labelling set-up does not have.")
         if r["type"] != "labels":
             continue
         value = r["value"]
@@ -227,28 +230,12 @@ def _quantity(item: Marked) -> Document:
 
 
 def _commitments(draft: Draft, items: Sequence[Marked], people: Parties, known: dict[str, str]) -> list[Document]:
-    by_id = {item.id: item for item in items}
     promises = [item for item in items if item.layer == "commitments"]
     ids = {item.facts.get("id", item.id): f"c{n}" for n, item in enumerate(promises, 1)}
+    parts = {item.id: item for item in items}
     gold = []
     for n, item in enumerate(promises, 1):
-        slots: dict[str, Any] = {slot: [] for slot in LISTS.values()}
-        slots |= dict.fromkeys(("object", "deadline", "made_on", "made_at", "speaker"))
-        for relation, other in item.relations:
-            found = by_id.get(other)
-            if relation == "trigger":
-                continue
-            if found is None or found.layer not in (
-                LINKED.get(relation, "roles"),
-                relation not in LINKED and "entities",
-            ):
-                draft.tell(f"left out: {relation or 'unnamed'} of c{n}, which leads to no such span ({other}).")
-            elif relation in LINKED:
-                _fill(slots, relation, known[other])
-            elif relation == "object":
-                slots["object"] = _place(found.span)
-            else:
-                _fill(slots, relation, people.id_of(found))
+        slots = _slots(draft, f"c{n}", item, parts, people, known)
         said = {flag: bool(item.facts.get(flag)) for flag in FLAGS}
         same_as = ids.get(item.facts.get("same_as"))
         action = item.note or item.facts.get("action")
@@ -257,14 +244,37 @@ def _commitments(draft: Draft, items: Sequence[Marked], people: Parties, known: 
                 draft.tell(f"c{n} {item.span.text!r} has no {what} yet; write it into the gold.")
         made = {"id": f"c{n}"} | _place(item.span) | {"action": action, "force": item.label} | said | slots
         gold.append(made | {"status": item.facts.get("status") or "open"} | ({"same_as": same_as} if same_as else {}))
+    linked = {other for item in promises for _, other in item.relations}
+    for item in items:
+        if item.layer == "roles" and item.label != "trigger" and item.id not in linked:
+            draft.tell(f"left out: {item.label} {item.span.text!r}, which belongs to no commitment.")
     return gold
 
 
-def _fill(slots: dict[str, Any], relation: str, value: str) -> None:
-    if relation not in LISTS:
-        slots[relation] = value
-    elif value not in slots[LISTS[relation]]:
-        slots[LISTS[relation]].append(value)
+def _slots(
+    draft: Draft, id_: str, item: Marked, parts: dict[str, Marked], people: Parties, known: dict[str, str]
+) -> dict[str, Any]:
+    """What the relations of a commitment fill: dates and quantities by their new ids, parties by an entity's."""
+    slots: dict[str, Any] = {slot: [] for slot in LISTS.values()} | dict.fromkeys(SINGLE)
+    for relation, other in item.relations:
+        if relation == "trigger":
+            continue
+        found = parts.get(other)
+        allowed = (LINKED[relation],) if relation in LINKED else ("roles", "entities")
+        if found is None or found.layer not in allowed or relation not in (*LISTS, *SINGLE):
+            draft.tell(f"left out: {relation or 'unnamed'} of {id_}, which leads to no such span ({other}).")
+            continue
+        if relation in LINKED:
+            value: Any = known[other]
+        else:
+            value = _place(found.span) if relation == "object" else people.id_of(found)
+        if relation in LISTS:
+            slots[LISTS[relation]] += [value] if value not in slots[LISTS[relation]] else []
+        elif slots[relation] not in (None, value):
+            draft.tell(f"left out: a second {relation} of {id_}, {found.span.text!r}.")
+        else:
+            slots[relation] = value
+    return slots
 
 
 class Parties:

@@ -131,10 +131,18 @@ def test_what_cannot_be_taken_is_named(task: dict[str, Any], tmp_path: Path) -> 
     region(task, "d1")["value"]["start"] += 1
     lost = {"type": "relation", "from_id": "c1", "to_id": "nowhere", "direction": "right", "labels": ["deadline"]}
     foreign = lost | {"from_id": "d1", "to_id": "c1"}
-    task["annotations"][0]["result"] += [lost, foreign]
+    unknown = {"id": "x3", "from_name": "remarks", "to_name": "text", "type": "textarea", "value": {"text": ["?"]}}
+    task["annotations"][0]["result"] += [lost, foreign, unknown]
+    mark(task, "x4", "roles", "object", task["data"]["text"][:4])
+    for id_, length in (("x5", 6), ("x6", 8)):
+        mark(task, id_, "roles", "object", task["data"]["text"][:length])
+        task["annotations"][0]["result"].append(lost | {"to_id": id_, "labels": ["object"]})
     (after,) = taken_back(tmp_path, [task], problems := [])
     assert len(after["dates"]) == len(RECORD.dates)  # one was lost, one is new
-    for words in ("has no value yet", "entities:SHIP", "dates:DATE at", "(nowhere)", "deadline from d1, no commitment"):
+    for words in (
+        "has no value yet", "entities:SHIP", "dates:DATE at", "(nowhere)", "deadline from d1, no commitment",
+        "textarea", "which belongs to no commitment", "a second object of c1",
+    ):  # fmt: skip
         assert any(words in problem for problem in problems), (words, problems)
 
 
