@@ -33,6 +33,7 @@ _ANOTHER_NUMBER = re.compile(r"\s?[-–—~]\s?\d|(?:-|\s)\s?(?:to|and|or)\s\d")
 _FORMATTED = re.compile(r"\d[.,]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OLD_YEAR = re.compile(r"1[5-8]\d\d")
+_ARTICLE_ORDINAL = re.compile(r"an?\s+(\w+(?:rd|th))", re.IGNORECASE)
 _HALF = re.compile(r"(?:an? )?half", re.IGNORECASE)
 _LONE_QUARTER = re.compile(r"quarters?", re.IGNORECASE)
 _PLURALS = ("NNS", "NNPS")
@@ -200,6 +201,10 @@ class Amounts:
         self._read_cue(page.text, found)
         if amount.numeral.form == "ordinal":
             return self._ordinal(page, found, span)
+        ordinal = _no_share(page.text, amount)
+        repeated = self._ordinal(page, replace(found, amount=ordinal), span) if ordinal is not None else None
+        if repeated is not None:
+            return repeated
         if amount.kind is None:
             self._read_cue_behind(page.text, found)
             if not found.whole and not self._read_noun(page, found, span):
@@ -380,6 +385,16 @@ def _opens_phrase(page: Page, span: Span, low: int) -> bool:
     """Whether a number opens its noun phrase: "hire 2000 nurses", not "the 2019 floods" or "by 2040 goals"."""
     token = _before(page, span, low)
     return token is None or token.tag_ not in ("DT", "IN", "PRP$", "POS")
+
+
+def _no_share(text: str, amount: Amount) -> Amount | None:
+    """ "a third" as the ordinal that it is before a noun for something that is repeated: "a third round of talks"."""
+    numeral, match = amount.numeral, _ARTICLE_ORDINAL.fullmatch(text, amount.start, amount.end)
+    if match is None or amount.kind is not None or numeral.form != "ratio" or not numeral.value:
+        return None
+    start = match.start(1)
+    ordinal = replace(numeral, start=start, value=1 / numeral.value, form="ordinal")
+    return replace(amount, start=start, numeral=ordinal, value=ordinal.value)
 
 
 def _after_article(page: Page, span: Span, low: int) -> bool:
