@@ -158,3 +158,24 @@ def test_rules_check_runs_the_examples_of_a_folder(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "segments/lines/stars/yes-1" in done.stderr
     assert "wanted [BACKGROUND: Acme makes pumps.](contact)" in done.stderr
+
+
+def test_nothing_opens_a_connection(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket\n"
+        "connect = socket.socket.connect\n"
+        "def refuse(self, address):\n"
+        "    if self.family in (socket.AF_INET, socket.AF_INET6):\n"
+        "        raise SystemExit('a connection was tried')\n"
+        "    return connect(self, address)\n"
+        "socket.socket.connect = refuse\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    tried = [sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 9))"]
+    blocked = subprocess.run(tried, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False)
+    assert "a connection was tried" in blocked.stderr
+    linked = "<link rel=stylesheet href=https://example.org/a.css><img src=https://example.org/a.png>"
+    (tmp_path / "page.html").write_text(f"<html><body>{linked}<p>Acme agreed to help.</p></body></html>")
+    done = communique("run", "raw", tmp_path / "page.html", "--output", tmp_path / "out", PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").glob("*.json"))) == 3
