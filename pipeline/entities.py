@@ -345,7 +345,7 @@ def _tagger(doc: Doc) -> Callable[[int], str]:
     """The part of speech of the token at a character: `_tagger(doc)(0)` is "PROPN"."""
     starts, tags = doc.to_array(IDX), doc.to_array(POS)
     strings = doc.vocab.strings
-    return lambda offset: strings[int(tags[starts.searchsorted(offset, side="right") - 1])]
+    return lambda offset: strings[int(tags[int(starts.searchsorted(offset, side="right")) - 1])]
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
