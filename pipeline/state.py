@@ -186,8 +186,16 @@ def _open(path: Path) -> sqlite3.Connection:
 
 def _connect(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None)
-    for statement in ("PRAGMA locking_mode = EXCLUSIVE", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL"):
-        database.execute(statement)
-    database.execute(TABLE)
-    database.execute(f"{SELECT} LIMIT 1")
+    try:
+        for statement in (
+            "PRAGMA locking_mode = EXCLUSIVE",
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = NORMAL",
+        ):
+            database.execute(statement)
+        database.execute(TABLE)
+        database.execute(f"{SELECT} LIMIT 1")
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
     return database
