@@ -83,11 +83,13 @@ def measure_pipeline(texts: list[str], rounds: int) -> None:
         ratios = [a / b for a, b in zip(times["communique"], times[name], strict=True)]
         print(f"  communique / {name}: {median(ratios):.3f} (rounds {', '.join(f'{r:.3f}' for r in ratios)})")
     print(f"  peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
-    print_shares(ours, texts)
+    of_bare, of_ours = component_seconds(bare, texts), component_seconds(ours, texts)
+    for name, seconds in of_ours.items():
+        print(f"  {name:<26}{seconds / sum(of_bare.values()):7.3f} of the bare model's components")
 
 
-def print_shares(nlp: Language, texts: list[str]) -> None:
-    """The CPU time of each component over the bare model's, batch by batch so that memory stays as in a run."""
+def component_seconds(nlp: Language, texts: list[str]) -> dict[str, float]:
+    """The CPU time of each component, batch by batch so that memory stays as in a run."""
     spent = dict.fromkeys(nlp.pipe_names, 0.0)
     with nlp.memory_zone():
         for batch in minibatch(texts, pipeline_nlp.BATCH):
@@ -96,9 +98,7 @@ def print_shares(nlp: Language, texts: list[str]) -> None:
                 start = time.process_time()
                 docs = list(component.pipe(docs)) if hasattr(component, "pipe") else [component(doc) for doc in docs]
                 spent[name] += time.process_time() - start
-    model = sum(seconds for name, seconds in spent.items() if not name.startswith("communique"))
-    for name, seconds in spent.items():
-        print(f"  {name:<26}{seconds / model:7.3f} of the bare model's components")
+    return spent
 
 
 def measure_start_up(rounds: int) -> None:

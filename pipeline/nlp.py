@@ -3,7 +3,8 @@
     segments published | the model's tagger, parser, lemmatizer, ner | entities dates quantities
     statements parties commitments
 
-Segments come before the model, because they set sentence starts that the parser and the NER obey.
+Segments come before the model, because they set sentence starts that the parser and the NER obey. One component of the
+model, its attribute_ruler, is replaced by `attributes`, which writes the same for less.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
-for _layer in (*BEFORE_MODEL, *AFTER_MODEL):
+for _layer in (*BEFORE_MODEL, "attributes", *AFTER_MODEL):
     import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
 
 
@@ -56,6 +57,8 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     nlp = _model(model)
     nlp.max_length = sys.maxsize  # the limits of ingest hold, which a user may raise
     folder = None if rules is None else str(rules)
+    nlp.add_pipe("communique_attributes", after="attribute_ruler")
+    nlp.remove_pipe("attribute_ruler")
     first = nlp.pipe_names[0]
     for layer in BEFORE_MODEL:
         option = {"option": published} if layer == "published" else {}
