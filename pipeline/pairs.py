@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pipeline import ages
 from pipeline.amounts import Found, Page, any_of
 from pipeline.numerals import GAP
 from pipeline.records import Direction
@@ -27,15 +28,17 @@ _BETWEEN = re.compile(r"\bbetween\s$", re.IGNORECASE)
 _BY = re.compile(r"\bby\s$", re.IGNORECASE)
 _TO_BEFORE = re.compile(r"\bto\s$", re.IGNORECASE)
 _DASH = re.compile(r"\s?[-–—~]\s?")
-_TO = re.compile(r"-to-|\s(?:to|through)\s")
+_TO = re.compile(r"-to-|\s(?:down\s)?(?:to|through)\s")
 _TO_BEHIND_DATE = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?{_DATE}+)?,?\sto\s")
 _OR = re.compile(r"\sor\s")
 _AND = re.compile(r"\sand\s")
 _FROM_BEHIND = re.compile(r"\sfrom\s")
 _SHARED_UNIT = re.compile(r"-?\s(?:or|and)\s")
+_FOR_EVERY = re.compile(r"\sfor\s(?:every|each)\s")
 _COINS = re.compile(r"\s(?:and\s)?")
 _BRACKET = re.compile(r"\s?\((?:or\s)?")
 _CLAUSE_END = re.compile(r"\s*(?:[.;!?)]|$)")
+_TWO_AGES = re.compile(r"\s(?:or|and)\s")
 _RISEN_TO = re.compile(r"[^,.;\n]{0,24},?\sto\s")
 _HYPHENATED = re.compile(r"-[A-Za-z]")
 
@@ -49,9 +52,11 @@ class ChangeWords(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two amounts as one mention. A score ("2-1") is no quantity; of `coins`, `right` holds the sum."""
+    """Two amounts as one mention. A score ("2-1") is no quantity; of a `whole`, `right` holds what both make together:
+    "3 dollars 50 cents", "one nurse for every four patients".
+    """
 
-    kind: Literal["range", "change", "coins", "score"]
+    kind: Literal["range", "change", "whole", "score"]
     start: int
     end: int
     left: Found
@@ -64,7 +69,7 @@ class Pairs:
     def __init__(self, changes: Iterable[ChangeWords], units: Units) -> None:
         self._units = units
         self._changes = {word: rule for rule in changes for word in rule.words}
-        self._change = re.compile(rf"\b({any_of(self._changes)})\b", re.IGNORECASE)
+        self._change = re.compile(rf"\b(?!up\sto\b)({any_of(self._changes)})\b", re.IGNORECASE)  # a cue: "up to 5"
         self._change_before = re.compile(rf"\b(?:{any_of(self._changes)})\s$", re.IGNORECASE)
 
     def join(self, page: Page, found: list[Found]) -> list[Found | Pair]:
@@ -130,9 +135,11 @@ class Pairs:
     def _framed(self, page: Page, left: Found, right: Found, frame: str, dash: bool, origin: bool) -> Pair | None:
         """The range or change of two ends that share a unit; `frame` is the "from " or "between " before them."""
         a, b = _shared(left.amount, right.amount)
+        assert a.value is not None and b.value is not None
+        if not (frame or dash) and (left.amount.kind is None) != (right.amount.kind is None) and a.value > b.value:
+            return None  # "$40 million to about 100 firms"
         left, right = replace(left, amount=a), replace(right, amount=b)
         start, end = left.start - len(frame), right.end
-        assert a.value is not None and b.value is not None
         bare = a.kind is None and (dash or (not frame and not right.counts_behind and a.value > b.value))
         if bare and (a.value >= b.value or (b.value < 100 and not right.counts_behind)):
             return Pair("score", start, end, left, right)
@@ -151,7 +158,12 @@ class Pairs:
         if a.kind == "money" and _COINS.fullmatch(text, *gap) and self._are_coins(text, left, right):
             assert a.value is not None and b.value is not None
             whole = replace(left, amount=replace(a, value=a.value + b.value / 100))
-            return Pair("coins", left.start, right.end, left, whole)
+            return Pair("whole", left.start, right.end, left, whole)
+        if a.kind is None and b.kind is None and left.noun and right.noun and _FOR_EVERY.fullmatch(text, *gap):
+            assert a.value is not None
+            if b.value:
+                numeral = replace(a.numeral, form="ratio")
+                return Pair("whole", left.start, right.end, left, replace(left, amount=replace(a, value=a.value / b.value, numeral=numeral)))
         if a.kind is None and left.noun is None and b.kind and a.numeral.digits and _SHARED_UNIT.fullmatch(text, *gap):
             left.amount = replace(a, kind=b.kind, unit=b.unit, per=b.per, rules=(*a.rules, *b.rules))
             left.weak = False
@@ -174,7 +186,16 @@ class Pairs:
         a, b = left.amount, right.amount
         if left.high != right.high:
             return
-        if _RISEN_TO.fullmatch(page.text, left.end, right.start) and (rule := self.direction(page, right)):
+        limited = a.unit == ages.UNIT and b.kind is None and right.bound != "exact" and right.noun is None
+        if limited and _TWO_AGES.fullmatch(page.text, left.end, right.start):
+            right.amount, right.weak = replace(b, kind=a.kind, unit=a.unit), False
+            return
+        alike = a.kind in ("percent", b.kind) or a.numeral.form == "ratio" or (b.kind is None and right.noun is None)
+        if (
+            alike
+            and _RISEN_TO.fullmatch(page.text, left.end, right.start)
+            and (rule := self.direction(page, right))
+        ):
             right.direction, right.rules = rule.direction, (*right.rules, rule.id)
         if a.kind is None and b.kind is None and left.noun is not None and right.noun is None:
             span = page.tokens(b.start, b.end)
