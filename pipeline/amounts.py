@@ -9,6 +9,7 @@ it. A number that nothing shows to count stays as `weak`: it may be one end of a
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -152,7 +153,7 @@ class Amounts:
         self._after = {phrase: rule for rule in rules["bounds"] for phrase in rule.after}
         between = any_of(word for rule in rules["bounds"] for word in rule.between)
         self._cue_before = re.compile(rf"(?<![\w-])({any_of(self._before)})(?:\s(?:{between}))?\s?$", re.IGNORECASE)
-        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w)", re.IGNORECASE)
+        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
         self._one_more = {rule.id: frozenset(rule.words) for rule in ordinals if rule.indefinite}
@@ -165,7 +166,7 @@ class Amounts:
         masks = Stretches(self._identifiers.masks(page.text) if numerals else [])
         for numeral in numerals:
             low, high = page.around(numeral.start)
-            if numeral.end > high or page.dates.touching(numeral.start, numeral.end):
+            if numeral.end > high or (page.dates.touching(numeral.start, numeral.end) and not _priced(page, numeral)):
                 continue
             if numeral.digits and _digits(page.text, numeral) > MAX_DIGITS:
                 message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
@@ -202,7 +203,7 @@ class Amounts:
             return rule
         if amount.kind is None and named and numeral.digits:
             _, end, rule = named[-1]
-            if self._identifiers.continues(text, end, numeral):
+            if self._identifiers.continues(text, end, rule, numeral):
                 return rule
         if amount.start == numeral.start:
             return self._identifiers.touched(text, numeral, low, numeral.end if amount.kind else high)
@@ -274,7 +275,8 @@ class Amounts:
         noun = None
         stop = page.dates.next_start(numeral.end, found.high)
         if first < len(doc) and doc[first].idx < stop:
-            noun = counted.behind(doc, first, stop, doc[first - 1] if numeral.form == "vague" else span[-1])
+            number = doc[first - 1] if numeral.form == "vague" else span[-1]
+            noun = counted.behind(doc, first, stop, number, single=numeral.value == 1)
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
@@ -420,6 +422,11 @@ class Amounts:
             return
         found.bound, found.rules = rule.bound, (*found.rules, rule.id)
         self._read_rate(text, found)
+
+
+def _priced(page: Page, numeral: Numeral) -> bool:
+    """Whether a sign of money touches a number, which no date has: "a $1,000-a-month grant"."""
+    return numeral.start > 0 and unicodedata.category(page.text[numeral.start - 1]) == "Sc"
 
 
 def _digits(text: str, numeral: Numeral) -> int:

@@ -13,7 +13,7 @@ from pipeline.rulebook import Lower, Pattern, Rule
 
 _LONGEST_HEAD = 24
 _LONGEST_TOUCH = 12
-_CONTINUED = re.compile(rf"(?:\(\w\))?(?:{GAP}?[-–,]{GAP}?|{GAP}(?:and|or|to|&){GAP}|,{GAP}and{GAP})")
+_CONTINUED = re.compile(rf"(?:\(\w\))?(?:{GAP}?[-–,]{GAP}?|{GAP}(?:and|or|to|of|&){GAP}|,{GAP}and{GAP})")
 
 
 class Identifier(Rule):
@@ -44,6 +44,7 @@ class Identifiers:
                 self._touches.append((rule.id, before, after))
             if rule.pattern:
                 self._patterns.append((rule.id, re.compile(rule.pattern)))
+        self._listing = {rule.id for rule in self._heads.values()}
         heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
         self._head = re.compile(rf"(?<![\w-])({heads})\)?(?:{GAP}|\n)?-?\Z", re.IGNORECASE)
 
@@ -66,9 +67,12 @@ class Identifiers:
         capital = match[1] != match[1].lower() or not match[1][0].isalpha()
         return rule.id if capital or rule.spelled or (rule.lower and numeral.digits) else None
 
-    def continues(self, text: str, last_end: int, numeral: Numeral) -> bool:
-        """Whether a number goes on a list of names: the 6 of "Articles 5 and 6"."""
-        return _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
+    def continues(self, text: str, last_end: int, rule: str, numeral: Numeral) -> bool:
+        """Whether a number goes on a list of names that `rule` began: the 6 of "Articles 5 and 6", the 504 of "7(a) and
+        504 loans"; the number behind "F-16 and" is another matter.
+        """
+        listed = rule in self._listing or text.startswith("(", last_end)
+        return listed and _CONTINUED.fullmatch(text, last_end, numeral.start) is not None
 
     def touched(self, text: str, numeral: Numeral, low: int, high: int) -> str | None:
         """The rule whose characters touch a number and make it a name: "A400M", "31/2009", "4B", "net-zero"."""

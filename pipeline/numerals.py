@@ -44,7 +44,7 @@ _AND = re.compile(rf"(?:{GAP}|\n){{1,2}}and(?:{GAP}|\n){{1,2}}|{GAP}|-", re.IGNO
 _AND_A_FRACTION = re.compile(rf"(?:{GAP}|-)and(?:{GAP}|-)(?:an?|one)(?:{GAP}|-)", re.IGNORECASE)
 _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)
 _OF_OR_UPON = re.compile(rf"{GAP}(?:of|upon|and|or){GAP}", re.IGNORECASE)
-_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?", re.IGNORECASE)
+_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?|-in-", re.IGNORECASE)
 _SLASH_DENOMINATORS = (2, 3, 4, 5, 8, 10, 16, 32, 100)
 
 Kind = Literal["unit", "ten", "scale", "suffix", "vague", "few", "fraction", "ordinal"]

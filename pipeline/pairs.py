@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline import ages
+from pipeline import ages, counted
 from pipeline.amounts import Found, Page, any_of
 from pipeline.numerals import GAP
 from pipeline.records import Direction
@@ -28,7 +28,7 @@ _BETWEEN = re.compile(r"\bbetween\s$", re.IGNORECASE)
 _BY = re.compile(r"\bby\s$", re.IGNORECASE)
 _TO_BEFORE = re.compile(r"\bto\s$", re.IGNORECASE)
 _DASH = re.compile(r"\s?[-–—~]\s?")
-_TO = re.compile(r"-to-|\s(?:down\s)?(?:to|through)\s")
+_TO = re.compile(r"-to-|-?\s(?:down\s)?(?:to|through)\s")
 _TO_BEHIND_DATE = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?{_DATE}+)?,?\sto\s")
 _OR = re.compile(r"\sor\s")
 _AND = re.compile(r"\sand\s")
@@ -126,7 +126,7 @@ class Pairs:
         ):
             return self._loose_pair(text, before, left, right)
         by = _BY.search(before) or self._change_before.search(before)
-        if to and not origin and by and a.kind != "percent" and (a.kind or left.noun):
+        if to and not origin and by and a.kind != "percent" and (a.kind or left.noun or a.numeral.scale > 1):
             return None
         if not _compatible(left, right, frame is not None):
             return None
@@ -139,6 +139,9 @@ class Pairs:
         if not (frame or dash) and (left.amount.kind is None) != (right.amount.kind is None) and a.value > b.value:
             return None  # "$40 million to about 100 firms"
         left, right = replace(left, amount=a), replace(right, amount=b)
+        if origin and a.kind is None and left.noun is None and right.noun is None:
+            span = page.tokens(left.amount.start, left.amount.end)
+            right.noun = counted.changing(page.doc, span[0]) if span is not None else None
         start, end = left.start - len(frame), right.end
         bare = a.kind is None and (dash or (not frame and not right.counts_behind and a.value > b.value))
         if bare and (a.value >= b.value or (b.value < 100 and not right.counts_behind)):
