@@ -46,5 +46,5 @@ class Ages:
             nationals = before.ent_type_ == "NORP" and before.tag_ in ("NNS", "NNPS")
             rule = self._people.get(before.lower_) or (self._people.get("people") if nationals else None)
             return None if counts else rule
-        named = before.text == "," and start > 1 and doc[start - 2].ent_type_ == "PERSON"
+        named = before.text == "," and start > 1 and doc[start - 2].ent_type_ == "PERSON" and doc[start - 2].is_alpha
         return self._after_name if named and after is not None and after.text in _ENDS_AN_AGE else None

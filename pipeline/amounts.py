@@ -37,6 +37,7 @@ _FORMATTED = re.compile(r"\d[.,]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OLD_YEAR = re.compile(r"1[5-8]\d\d")
 _ARTICLE_ORDINAL = re.compile(r"an?\s+(\w+(?:rd|th))", re.IGNORECASE)
+_PROPORTION = re.compile(r"\b(?:in|out of)\b")
 _HALF = re.compile(r"(?:an? )?half", re.IGNORECASE)
 _LONE_QUARTER = re.compile(r"quarters?", re.IGNORECASE)
 _PLURALS = ("NNS", "NNPS")
@@ -306,6 +307,7 @@ class Amounts:
                 return False
             named = noun.tag_ == "NNP" and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
             lone = one and noun.tag_ == "NNP" and noun.ent_type_ in _ONLY_ONE  # "one Europe"
+            lone = lone or (one and title and _after_name(page, span, found.low))  # "the CBP One app"
             return not exact or (not (named and (plain or title)) and not lone and len(noun) > 1)
         if noun is not None:
             return not one or span[-1].dep_ != "nsubj"
@@ -325,8 +327,7 @@ class Amounts:
         after = page.doc[span.end] if span.end < len(page.doc) else None
         if before is not None and before.tag_ == "JJ":
             return False
-        joined = " in " in written or " out of " in written
-        if joined:
+        if _PROPORTION.search(written):
             return True
         behind = found.counts_behind
         found.noun, found.end = None, found.amount.end
@@ -346,7 +347,7 @@ class Amounts:
         noun = counted.behind(page.doc, span.end, found.high, span[-1])
         if noun is None or noun.end is None:
             return None
-        rule = self._repeated.get(noun.noun.lower_) or self._another(page, noun.noun, span)
+        rule = self._repeated.get(noun.noun.lower_) or self._another(page, noun, span)
         if rule is None:
             return None
         amount = found.amount
@@ -354,13 +355,14 @@ class Amounts:
             found, start=amount.start, end=noun.end, bound="exact", noun=noun, rules=(*amount.rules, rule)
         )  # fmt: skip
 
-    def _another(self, page: Page, noun: Token, span: Span) -> str | None:
+    def _another(self, page: Page, noun: counted.Counted, span: Span) -> str | None:
         """The rule by which an ordinal behind an indefinite article means one more of a kind: "a second aircraft"."""
         article = page.doc[span.start - 1] if span.start else None
         joined = page.text.startswith("-", span.end_char)  # "a third-party report"
-        if joined or noun.tag_ != "NN" or article is None or "Ind" not in article.morph.get("Definite", []):
+        if joined or noun.noun.tag_ != "NN" or article is None or "Ind" not in article.morph.get("Definite", []):
             return None
-        return next((id_ for id_, others in self._one_more.items() if noun.lower_ not in others), None)
+        words = {noun.noun.lower_, page.doc[span.end].lower_}
+        return next((id_ for id_, others in self._one_more.items() if words.isdisjoint(others)), None)
 
     def _read_rate(self, text: str, found: Found) -> None:
         """Take in the rate that stands behind the noun or the cue: "doses per week", "$10 or less per month"."""
@@ -399,7 +401,8 @@ class Amounts:
         if before is None or len(before) != 1:
             return
         cue, start = before[0], found.amount.start
-        if cue.tag_ == "RP" or (cue.tag_ == "IN" and cue.dep_ == "prep" and found.counts_behind):
+        particle = cue.tag_ == "RP" and found.bound in _LIMITS and cue.text.islower()
+        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and found.counts_behind):
             rule = self._before[cue.lower_]
             found.start, found.bound = start, "exact"
             found.rules = tuple(id_ for id_ in found.rules if id_ != rule.id)

@@ -153,6 +153,8 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
         elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
             if head is not None:
                 break
+        elif head is None and not token.whitespace_ and token.i + 1 < len(doc) and doc[token.i + 1].text == "-":
+            continue  # the first part of a compound: "100 at-risk towns"
         elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
     return head

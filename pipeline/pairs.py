@@ -105,6 +105,12 @@ class Pairs:
             last = match
         return self._changes[last[1].lower()] if last else None
 
+    def _compared(self, page: Page, found: Found) -> bool:
+        """Whether the "to" before an amount belongs to another word than one of change: "by 69% as compared to 29%"."""
+        span = page.tokens(found.start, found.end)
+        before = page.doc[span.start - 2] if span is not None and span.start > 1 else None
+        return before is not None and before.tag_[:2] in ("VB", "JJ") and before.lower_ not in self._changes
+
     def _pair(self, page: Page, text: str, left: Found, right: Found) -> Pair | None:
         a, b = left.amount, right.amount
         if a.value is None or b.value is None or left.high != right.high or right.start - left.end > _WIDEST_GAP:
@@ -130,16 +136,17 @@ class Pairs:
             return None
         if not _compatible(left, right, frame is not None):
             return None
-        return self._framed(page, left, right, frame[0] if frame else "", dash is not None, origin is not None)
+        changed = origin is not None and (_DATE in text[slice(*gap)] or self.direction(page, left) is not None)
+        return self._framed(page, left, right, frame[0] if frame else "", dash is not None, changed)
 
-    def _framed(self, page: Page, left: Found, right: Found, frame: str, dash: bool, origin: bool) -> Pair | None:
+    def _framed(self, page: Page, left: Found, right: Found, frame: str, dash: bool, changed: bool) -> Pair | None:
         """The range or change of two ends that share a unit; `frame` is the "from " or "between " before them."""
         a, b = _shared(left.amount, right.amount)
         assert a.value is not None and b.value is not None
         if not (frame or dash) and (left.amount.kind is None) != (right.amount.kind is None) and a.value > b.value:
             return None  # "$40 million to about 100 firms"
         left, right = replace(left, amount=a), replace(right, amount=b)
-        if origin and a.kind is None and left.noun is None and right.noun is None:
+        if frame and a.kind is None and left.noun is None and right.noun is None:
             span = page.tokens(left.amount.start, left.amount.end)
             right.noun = counted.changing(page.doc, span[0]) if span is not None else None
         start, end = left.start - len(frame), right.end
@@ -148,7 +155,7 @@ class Pairs:
             return Pair("score", start, end, left, right)
         if a.value == b.value or (dash and a.value > b.value):
             return None
-        if a.value > b.value or (origin and self.direction(page, left) is not None):
+        if a.value > b.value or changed:
             return Pair("change", start, end, left, right)
         return Pair("range", start, end, left, right)
 
@@ -197,6 +204,7 @@ class Pairs:
         if (
             alike
             and _RISEN_TO.fullmatch(page.text, left.end, right.start)
+            and not self._compared(page, right)
             and (rule := self.direction(page, right))
         ):
             right.direction, right.rules = rule.direction, (*right.rules, rule.id)
