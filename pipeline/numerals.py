@@ -43,8 +43,8 @@ _ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|\n|-)\Z", re.IGNORECASE)
 _AND = re.compile(rf"(?:{GAP}|\n){{1,2}}and(?:{GAP}|\n){{1,2}}|{GAP}|-", re.IGNORECASE)
 _AND_A_FRACTION = re.compile(rf"(?:{GAP}|-)and(?:{GAP}|-)(?:an?|one)(?:{GAP}|-)", re.IGNORECASE)
 _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)
-_OF = re.compile(rf"{GAP}of{GAP}", re.IGNORECASE)
-_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?", re.IGNORECASE)
+_OF_OR_UPON = re.compile(rf"{GAP}(?:of|upon|and|or){GAP}", re.IGNORECASE)
+_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?|-in-", re.IGNORECASE)
 _SLASH_DENOMINATORS = (2, 3, 4, 5, 8, 10, 16, 32, 100)
 
 Kind = Literal["unit", "ten", "scale", "suffix", "vague", "few", "fraction", "ordinal"]
@@ -162,9 +162,9 @@ class Grammar:
         return self._cardinal(text, lexemes, i)
 
     def _vague(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """A plural without a number: "dozens", "tens of thousands"."""
+        """A plural without a number: "dozens", "tens of thousands", "hundreds upon hundreds"."""
         first, j, end = lexemes[i], i + 1, lexemes[i].end
-        while j < len(lexemes) and lexemes[j].kind == "vague" and _OF.fullmatch(text, end, lexemes[j].start):
+        while j < len(lexemes) and lexemes[j].kind == "vague" and _OF_OR_UPON.fullmatch(text, end, lexemes[j].start):
             end, j = lexemes[j].end, j + 1
         if text[first.start : end].lower() == "tens":
             return None, j

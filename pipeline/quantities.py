@@ -17,7 +17,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import counted, layers, rulebook
+from pipeline.ages import Age
 from pipeline.amounts import Amounts, Cue, Found, Page, Repeated
+from pipeline.home_currency import Places
 from pipeline.identifiers import Identifier
 from pipeline.numerals import NumberWords
 from pipeline.pairs import ChangeWords, Pair, Pairs
@@ -35,6 +37,8 @@ RULES: dict[str, type[Rule] | type[Entry]] = {
     "changes": ChangeWords,
     "ordinals": Repeated,
     "identifiers": Identifier,
+    "ages": Age,
+    "places": Places,
 }
 """Which model reads which file of rules/quantities/."""
 
@@ -71,13 +75,16 @@ class Quantities:
 
     def read(self, doc: Doc) -> Reading:
         """What `find` gives, together with the numbers that were put aside as names or durations."""
-        page = Page(doc)
+        page = Page(doc, self._amounts.places)
         found, named = self._amounts.find(page)
         quantities: list[Quantity] = []
         for item in self._pairs.join(page, found):
             if isinstance(item, Pair) and item.kind == "score":
                 continue
             record = self._paired(page, item) if isinstance(item, Pair) else self._single(page, item)
+            if record.kind == "money" and record.unit is None:
+                message = f"Several countries have the money of {record.text!r} at {record.start}; the text names none."
+                layers.warn(doc, "unknown_currency", message)
             quantities.append(record.model_copy(update={"id": f"q{len(quantities) + 1}"}))
         return Reading(quantities, named)
 

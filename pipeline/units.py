@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
+from pipeline.home_currency import Homeland
 from pipeline.numerals import GAP, Numeral
 from pipeline.rulebook import Entry, Lower, Rule
 
@@ -40,11 +41,14 @@ class Currency(Entry):
 
 class Money(Rule):
     """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins, `hundredths` of a
-    dollar, a pound.
+    dollar, a pound. Where several countries share a rule's signs and names, `homes` are the codes by country, and
+    `shared` are names that have no meaning without one.
     """
 
     signs: dict[str, str] = {}
     names: dict[Lower, str] = {}
+    shared: list[Lower] = []
+    homes: dict[str, str] = {}
     parts: dict[Lower, str] = {}
     glued: dict[str, str] = {}
     words: list[str] = []
@@ -83,7 +87,7 @@ class Meaning:
     """What a word behind or before a number makes of it: "km" -> Meaning("measure", "kilometre")."""
 
     kind: UnitKind
-    unit: str
+    unit: str | None
     rule: str
     per: str | None = None
     times: int = 1
@@ -116,6 +120,7 @@ class Units:
         glued: dict[str, Meaning] = {}
         self._cues: dict[str, Meaning] = {}
         self._no_codes: dict[str, str] = {}
+        self._homes = {rule.id: rule.homes for rule in money if rule.homes}
         for unit in units:
             meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times, unit.signed)
             words |= dict.fromkeys(unit.words, meaning)
@@ -128,6 +133,7 @@ class Units:
             for sign, code in rule.signs.items():
                 self._prefixes[sign] = symbols[sign] = Meaning("money", code, rule.id)
             words |= {name: Meaning("money", code, rule.id) for name, code in {**rule.names, **rule.parts}.items()}
+            words |= {name: Meaning("money", None, rule.id) for name in rule.shared}
             glued |= {sign: Meaning("money", code, rule.id) for sign, code in rule.glued.items()}
         for currency in currencies:
             meaning = Meaning("money", currency.id, "iso_4217")
@@ -196,6 +202,13 @@ class Units:
             start, end, numeral, value, meaning.kind, meaning.unit, meaning.per, (*numeral.rules, meaning.rule)
         )
         return amount if meaning.per else self.rated(text, amount, high)
+
+    def at_home(self, amount: Amount, homeland: Homeland) -> Amount:
+        """The amount in the currency that its sign or name has in a document: "$5 million" of an Australian release."""
+        if amount.kind != "money":
+            return amount
+        homes = next((self._homes[rule] for rule in amount.rules if rule in self._homes), None)
+        return amount if homes is None else replace(amount, unit=homeland.currency(homes, amount.unit))
 
     def rated(self, text: str, amount: Amount, high: int) -> Amount:
         """The amount with the rate that stands right behind it: "20 miles per hour", "$52 a barrel", "annually"."""
