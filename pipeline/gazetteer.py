@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
 from pipeline import rulebook
@@ -27,10 +27,10 @@ DARK = re.compile(
 DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com"
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
-    r"(?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
-    r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
+    r"((?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
+    r"|\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
     r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
-    rf"|[^\w\s{INVISIBLE}]"
+    rf"|[^\w\s{INVISIBLE}])"
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -68,10 +68,15 @@ class WordList(rulebook.Entry):
 
 
 class Shape(rulebook.Rule):
-    """A name that its form gives away: a regular expression over the text ("Resolution 1325")."""
+    """A name that its form gives away: a regular expression over the text ("Resolution 1325").
+
+    It is only tried at one of `words`, of which every match holds one, and at the few words before it; digits that
+    follow the word without a blank ("COP31") are no part of it.
+    """
 
     type: EntityType
     pattern: rulebook.Pattern
+    words: list[str]
 
 
 class Known(rulebook.Entry):
@@ -116,6 +121,17 @@ class Text:
     """The items of lists: segment, and the word where each starts."""
     headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
+    index: dict[str, list[int]] = field(init=False)
+    """Where each word stands."""
+
+    def __post_init__(self) -> None:
+        self.index = {}
+        for k, word in enumerate(self.words):
+            self.index.setdefault(word, []).append(k)
+
+    def find(self, words: frozenset[str]) -> list[int]:
+        """Where any of the `words` stands, in order."""
+        return sorted(k for word in words.intersection(self.index) for k in self.index[word])
 
     def at(self, offset: int) -> int:
         """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
@@ -133,14 +149,15 @@ def form(name: str) -> Form:
 
 def read(raw: str, segments: Sequence[Segment]) -> Text:
     """Cut a text into words, and say to which segment each belongs."""
-    cut = [(match.group(), *match.span()) for match in WORD.finditer(raw)]
-    words, starts, ends = (list(column) for column in zip(*cut, strict=True)) if cut else ([], [], [])
+    pieces = WORD.split(raw)  # what stands between words and the words by turns
+    borders = list(accumulate(map(len, pieces)))
+    words, starts, ends = pieces[1::2], borders[:-1:2], borders[1::2]
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
     homes: list[int] = []
     datelines, items, headlines = [], [], []
-    borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
-    for home, (i, j) in enumerate(pairwise(borders)):
+    first_words = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
+    for home, (i, j) in enumerate(pairwise(first_words)):
         homes += [home] * (j - i)
         kind = segments[home - 1].kind if home else "paragraph"
         if kind == "dateline":
@@ -179,11 +196,6 @@ class Table(Generic[V]):
     def __contains__(self, word: str) -> bool:
         """Whether any sequence starts with this word."""
         return word in self.lengths
-
-    def places(self, text: Text) -> list[int]:
-        """The words of a text with which some sequence starts."""
-        lengths = self.lengths
-        return [i for i, word in enumerate(text.words) if word in lengths]
 
     def add(self, words: Form, value: V) -> None:
         """Add a sequence; the first value of a sequence stays."""
@@ -268,7 +280,13 @@ class Lexicon:
             for word in title.words:
                 self.titles.add(form(word), title.id)
                 self.titles.add(form(word.upper()), title.id)
-        self.shapes = [(shape, re.compile(shape.pattern)) for shape in shapes]
+        self.named = frozenset(self.known.lengths) | frozenset(self.codes.lengths)
+        self.heading = frozenset(self.heads.lengths) | frozenset(self.small)
+        self.titling = frozenset(self.titles.lengths)
+        self.shapes: dict[str, list[tuple[Shape, re.Pattern[str]]]] = {}
+        for shape in shapes:
+            for word in shape.words:
+                self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
         lists = {entry.id: frozenset(entry.words) for entry in words}
         self.generic = lists["generic_word"] | lists["not_a_name"]
         self.no_names = lists["not_a_name"]

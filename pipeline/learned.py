@@ -92,7 +92,7 @@ def _learnt(
 ) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
     """What to look for: names as they stand, names without their head nouns, surnames."""
     table: Table[tuple[EntityType, str]] = Table()
-    small = {word for word in text.words if word.islower()}
+    small = {word for word in text.index if word.islower()}
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
@@ -122,7 +122,7 @@ def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str 
 
 def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
     j = 0
-    for k in table.places(text):
+    for k in text.find(frozenset(table.lengths)):
         hit = table.match(text, k) if k >= j else None
         if hit is None:
             continue
@@ -270,9 +270,9 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
                 heads[tuple(head.split())][name.type] += 1
     taken = {k for name in found for k in range(name.i, name.j)}
     words, extra = text.words, []
-    firsts = {head[0] for head in heads}
-    for k in [k for k, word in enumerate(words) if word in firsts and k]:
-        if (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
+    firsts = frozenset(head[0] for head in heads)
+    for k in text.find(firsts):
+        if k == 0 or (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
             continue
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
         if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from string import digits
 
 from pipeline import headnouns, people, whereabouts
-from pipeline.gazetteer import YEAR, Lexicon, Text
+from pipeline.gazetteer import YEAR, Lexicon, Shape, Text
 from pipeline.reading import (
     DASHES,
     JOINERS,
@@ -33,6 +34,7 @@ from pipeline.records import EntityType
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
 MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
 EXCHANGE_REACH = 8  # words of a company before its stock exchange
+SHAPE_REACH = 4  # words before the one that a shape is known by: "United Nations Security Council Resolution 1325"
 
 
 def find(
@@ -68,7 +70,7 @@ def _tabled(r: Reading) -> Iterator[Name]:
     """Names that a table holds, the longest at each place."""
     known, codes = r.lexicon.known, r.lexicon.codes
     end = language = 0
-    for i in sorted({*known.places(r.text), *codes.places(r.text)}):
+    for i in r.text.find(r.lexicon.named):
         if i < end:
             continue
         hit = known.match(r.text, i)
@@ -172,16 +174,26 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
 
 def _shaped(r: Reading) -> Iterator[Name]:
     """Names that a pattern matches."""
-    for shape, pattern in r.lexicon.shapes:
-        for match in pattern.finditer(r.text.raw):
-            i, j = r.text.at(match.start()), r.text.at(match.end() - 1) + 1
-            if i >= 0 and r.text.starts[i] == match.start() and r.same_segment(j - 1, i):
+    for word, places in r.text.index.items():
+        for shape, pattern in r.lexicon.shapes.get(word.rstrip(digits), ()):
+            for k in places:
+                yield from _shape(r, shape, pattern, k)
+
+
+def _shape(r: Reading, shape: Shape, pattern: re.Pattern[str], k: int) -> Iterator[Name]:
+    """The name around word `k` that the pattern matches, from as far left as it can."""
+    for i in range(max(0, k - SHAPE_REACH), k + 1):
+        match = pattern.match(r.text.raw, r.text.starts[i])
+        if match is not None:
+            j = r.text.at(match.end() - 1) + 1
+            if r.same_segment(j - 1, i):
                 yield Name(i, j, shape.type, (shape.id,), SHAPE)
+                return
 
 
 def _quoted_companies(r: Reading) -> Iterator[Name]:
     """Companies by their stock exchange: "Brontix (NYSE: BRX)"."""
-    for k in [k for k, word in enumerate(r.words) if word in r.lexicon.exchanges]:
+    for k in r.text.find(r.lexicon.exchanges):
         if r.word(k - 1) != "(" or r.word(k + 1) != ":" or not r.same_segment(k - 2, k):
             continue
         i = j = k - 1

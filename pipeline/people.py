@@ -21,7 +21,7 @@ OFFICE_REACH = 8  # words between an office and the person
 def titled(r: Reading) -> Iterator[Name]:
     """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"; fills `r.offices`."""
     k = 0
-    for first in r.lexicon.titles.places(r.text):
+    for first in r.text.find(r.lexicon.titling):
         hit = r.lexicon.titles.match(r.text, first) if first >= k else None
         if hit is None:
             continue
@@ -104,7 +104,7 @@ def _person(r: Reading, i: int) -> int:
 
 def introduced(r: Reading) -> Iterator[Name]:
     """People by what follows: "Ada Marlow, Assistant to the President"."""
-    for k in [k for k, word in enumerate(r.words) if word == ","]:
+    for k in r.text.index.get(",", ()):
         if not r.same_segment(k + 1, k) or not (r.words[k + 1] in r.lexicon.roles or r.is_title(k + 1)):
             continue
         i = k
@@ -120,7 +120,7 @@ def introduced(r: Reading) -> Iterator[Name]:
 def given(r: Reading) -> Iterator[Name]:
     """People by a common given name: "Anna Marlow" where the model saw nothing."""
     names = r.lexicon.given_names
-    for i in [i for i, word in enumerate(r.words) if word in names]:
+    for i in r.text.find(names):
         if r.homes[i] < 0 or i in r.offices or (i and r.text.next_to(i) and r.words[i - 1][0].isupper()):
             continue
         j = i + 1

@@ -57,7 +57,7 @@ class Reading:
         """The model's people, by each of their words."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
-        self.small = frozenset(word for word in text.words if word.islower())
+        self.small = frozenset(word for word in text.index if word.islower())
         """The words that the text has in small letters, too: a capital alone makes no name of them."""
 
     def word(self, k: int) -> str:

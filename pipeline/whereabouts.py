@@ -16,7 +16,9 @@ PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 def before_land(r: Reading) -> Iterator[Name]:
     """Towns by the state or country behind them: "Newport, VT", "in Ayn Isa, Syria"."""
-    for k in [k for k, word in enumerate(r.words) if word == "," and k and k + 1 < len(r.words)]:
+    for k in r.text.index.get(",", ()):
+        if k == 0 or k + 1 == len(r.words):
+            continue
         land = r.known.get(k + 1)
         code = r.words[k + 1] in r.lexicon.codes and r.lexicon.codes.match(r.text, k + 1) is not None
         if not code and (land is None or land.type != "GPE" or land.i != k + 1):
@@ -58,7 +60,8 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
     """
     words, lexicon = r.words, r.lexicon
     nouns, visits = lexicon.place_nouns, lexicon.visits
-    for k in [k for k, word in enumerate(words) if word in visits or (word == "of" and r.word(k - 1) in nouns)]:
+    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
+    for k in sorted([*r.text.find(visits), *of]):
         j = _one_place(r, k + 1)
         if r.same_segment(k + 1, k) and j > k + 1:
             went = words[k] in visits
