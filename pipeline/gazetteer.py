@@ -123,11 +123,14 @@ class Text:
     """The segments in title case, where a capital says nothing."""
     index: dict[str, list[int]] = field(init=False)
     """Where each word stands."""
+    small: frozenset[str] = field(init=False)
+    """The words that the text has in small letters, too: a capital alone makes no name of them."""
 
     def __post_init__(self) -> None:
         self.index = {}
         for k, word in enumerate(self.words):
             self.index.setdefault(word, []).append(k)
+        self.small = frozenset(filter(str.islower, self.index))
 
     def find(self, words: frozenset[str]) -> list[int]:
         """Where any of the `words` stands, in order."""
@@ -178,9 +181,11 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
 
 def _is_headline(words: Sequence[str]) -> bool:
     """Whether nearly every longer word has a capital and no full stop ends the line."""
+    if not words or words[-1] in (".", "!", "?"):
+        return False
     longer = [word[0].islower() for word in words if len(word) > 3]
     low = sum(longer)
-    return len(longer) - low > max(3, 4 * low - 1) and words[-1] not in (".", "!", "?")
+    return len(longer) - low > max(3, 4 * low - 1)
 
 
 V = TypeVar("V")

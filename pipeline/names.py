@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from string import digits
 
 from pipeline import headnouns, people, whereabouts
@@ -63,7 +62,8 @@ def find(
     found += whereabouts.before_land(r)
     found += whereabouts.datelines(r)
     found += whereabouts.located(r, modelled)
-    return choose(_completed(r, name) for name in found if not _is_craft(r, name))
+    crafts = {k + n for k in text.find(lexicon.ship_prefixes) for n in range(3)}
+    return choose(_completed(r, name) for name in found if not _is_craft(r, name, crafts))
 
 
 def _tabled(r: Reading) -> Iterator[Name]:
@@ -99,16 +99,24 @@ def _opens_line(r: Reading, i: int) -> bool:
 def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
     """The model's names, cut at borders and trimmed; those that tables know whole are left to them."""
     for start, end, type_ in model:
-        for i, j in _pieces(r, max(0, r.text.at(start)), r.text.at(end - 1) + 1, type_):
+        first, last = max(0, r.text.at(start)), r.text.at(end - 1)
+        if _all_known(r, first, last + 1):
+            continue
+        for i, j in _pieces(r, first, last + 1, type_):
             i, j = _trimmed(r, i, j, type_)
             if i >= j or r.lexicon.says_nothing(r.words[i:j]) or r.words[i] in r.lexicon.no_names:
                 continue
-            if all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j)):
+            if _all_known(r, i, j):
                 continue
             if type_ == "PERSON":
                 i = people.after_title(r, i, j)
             if _believed(r, i, j, type_):
                 yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+
+
+def _all_known(r: Reading, i: int, j: int) -> bool:
+    """Whether tables hold all of the words `i:j`."""
+    return all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j))
 
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
@@ -122,7 +130,7 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
-        return r.words[i].lower() not in r.small and (type_ != "PERSON" or r.words[i].isalpha())
+        return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())
     if type_ == "PERSON" and r.in_headline(i):
         return r.words[i] in r.lexicon.given_names
     if type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
@@ -212,11 +220,14 @@ def _part_of_company(r: Reading, k: int) -> bool:
     return (word[0].isupper() and r.fits(k)) or word in ("&", ".", "-") or word in r.lexicon.company_forms
 
 
-def _is_craft(r: Reading, name: Name) -> bool:
-    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380"."""
+def _is_craft(r: Reading, name: Name, crafts: set[int]) -> bool:
+    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380".
+
+    `crafts` are the words at and behind what stands before a ship's name.
+    """
     if name.type == "ORG" and name.j - name.i == 1 and MODEL_NUMBER.fullmatch(r.word(name.j)):
         return r.same_segment(name.j, name.i) and not YEAR.fullmatch(r.words[name.j])
-    return name.type != "NORP" and not r.lexicon.ship_prefixes.isdisjoint(r.words[max(0, name.i - 2) : name.i + 1])
+    return name.i in crafts and name.type != "NORP"
 
 
 def _completed(r: Reading, name: Name) -> Name:
@@ -228,7 +239,7 @@ def _completed(r: Reading, name: Name) -> Name:
     if tuple(r.words[name.i : name.j]) in r.lexicon.seats:
         before = r.word(name.i - 2) if r.word(name.i - 1) == "the" else r.word(name.i - 1)
         if before in r.lexicon.place_prepositions:
-            return replace(name, type="FAC", rules=("seat_of_power",), weight=SEAT)
+            return name._replace(type="FAC", rules=("seat_of_power",), weight=SEAT)
     return name
 
 
@@ -237,4 +248,4 @@ def _whole_town(r: Reading, name: Name) -> Name:
     j = name.j
     joined = r.hyphenated(j) and r.words[j + 1] in r.lexicon.town_joiners and r.hyphenated(j + 2)
     goes_on = joined and r.words[j + 3][0].isupper() and r.same_segment(j + 3, name.i)
-    return replace(name, j=j + 4) if goes_on else name
+    return name._replace(j=j + 4) if goes_on else name

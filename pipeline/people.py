@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
 
 from pipeline.gazetteer import Lexicon, Text
 from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
@@ -99,7 +98,7 @@ def _person(r: Reading, i: int) -> int:
         j += 1
     while j > i and not r.words[j - 1][0].isupper() and r.words[j - 1] != ".":
         j -= 1
-    return i if j == i + 1 and r.words[i].lower() in r.small else j
+    return i if j == i + 1 and r.words[i].lower() in r.text.small else j
 
 
 def introduced(r: Reading) -> Iterator[Name]:
@@ -228,7 +227,7 @@ def completed(r: Reading, name: Name) -> Name:
     while j - name.i > 1 and r.words[j - 1] in r.lexicon.post_nominals:
         j -= 1
     if j < name.j:
-        return replace(name, j=j)
+        return name._replace(j=j)
     k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
@@ -240,4 +239,4 @@ def completed(r: Reading, name: Name) -> Name:
         j += 2
     elif r.word(j) in r.lexicon.suffixes:
         j += 1
-    return name if j == name.j else replace(name, j=j)
+    return name if j == name.j else name._replace(j=j)

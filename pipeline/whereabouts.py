@@ -88,7 +88,7 @@ def _one_place(r: Reading, i: int) -> int:
     if i >= len(r.words) or i in r.known or r.in_headline(i):
         return i
     word = r.words[i]
-    if not word[0].isupper() or not word[1:].islower() or word.lower() in r.small or r.word(j)[:1].isupper():
+    if not word[0].isupper() or not word[1:].islower() or word.lower() in r.text.small or r.word(j)[:1].isupper():
         return i
     named = word in r.lexicon.openers or r.lexicon.says_nothing([word]) or word in r.lexicon.heads
     return i if named or word in r.lexicon.given_names or word in r.lexicon.portfolios else j
