@@ -192,7 +192,7 @@ def _shape(r: Reading, shape: Shape, pattern: re.Pattern[str], k: int) -> Iterat
     """The name around word `k` that the pattern matches, from as far left as it can."""
     for i in range(max(0, k - SHAPE_REACH), k + 1):
         match = pattern.match(r.text.raw, r.text.starts[i])
-        if match is not None:
+        if match is not None and match.end() > r.text.starts[k]:
             j = r.text.at(match.end() - 1) + 1
             if r.same_segment(j - 1, i):
                 yield Name(i, j, shape.type, (shape.id,), SHAPE)
