@@ -308,6 +308,7 @@ class Lexicon:
         self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
         self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
+        self.legal_forms = lists["legal_form"]
         self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]

@@ -63,7 +63,7 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         return quoted
     start = _left(r, i, head)
     stop = _right(r, end, head, start, i)
-    if start == i and stop == end:
+    if start == i and (stop == end or _in_list_of_generics(r, i)):
         return None
     vague = stop == end and r.lexicon.says_nothing(r.words[start:i])
     if vague and (i - start < 2 or r.in_headline(i) or head.type in ("EVENT", "FAC", "LOC")):
@@ -73,6 +73,11 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
     if head.type == "EVENT" and r.in_headline(i) and r.words[i] != "Summit":
         return None  # "Readout of White House Meeting With ..."
     return Name(start, stop, head.type, (head.id,), HEAD)
+
+
+def _in_list_of_generics(r: Reading, i: int) -> bool:
+    """Whether the head at word `i` goes on a list that names nothing: "Heads of State and Government of the Alliance"."""
+    return r.word(i - 1) in JOINERS and r.word(i - 2) in r.lexicon.generic and r.same_segment(i - 2, i)
 
 
 def _small(r: Reading, i: int, head: Head) -> Name | None:
@@ -122,6 +127,8 @@ def _left(r: Reading, i: int, head: Head) -> int:
             return k
         elif words[k] in DASHES and r.text.next_to(k) and words[k - 1][0].isupper():
             pass
+        elif words[k] == "," and k == i - 1 and k and words[i] in r.lexicon.legal_forms and words[k - 1][0].isupper():
+            pass  # "Brontix, Inc."
         elif words[k] == ")" and k > 2 and words[k - 2] == "(" and start == k + 1 and words[k - 1][0].isupper():
             k -= 2
         elif start != k + 1 or k == 0 or not _joins(r, k, head):
@@ -171,7 +178,9 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
             return place.j
     body = r.known.get(at, NOBODY)
     if body.j > end and not r.lexicon.is_head(r.words[body.j - 1]):  # the table knows where it ends
-        return body.j
+        end = _list_end(r, body.j, at)
+        if r.word(end) != "for":  # "Court of Appeals for the Tenth Circuit"
+            return end
     k = end
     while r.same_segment(k + 1, at) and r.words[k] in head.after and k - at < MAX_WORDS:
         if r.in_headline(at) and r.words[k] not in ("of", "for"):
@@ -196,7 +205,7 @@ def _list_end(r: Reading, end: int, at: int) -> int:
             nxt += r.words[nxt] in JOINERS
         stop = _capitals(r, nxt, at)
         last, first = r.known.get(end - 1, NOBODY), r.known.get(nxt, NOBODY)
-        apart = (last.i >= at and last.j == end and last.type != "NORP") or (first.i == nxt and first.type != "NORP")
+        apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (first.i == nxt and first.type != "NORP")
         if stop == nxt or apart or r.is_title(nxt) or any(r.lexicon.is_body(r.words[m]) for m in range(nxt, stop)):
             break
         end = stop

@@ -50,7 +50,7 @@ def is_acronym(word: str) -> bool:
 def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
     """The capitalised nouns that may stand for a name: "Task Force" and "Force" for "Energy Task Force"."""
     heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
-    if len(form) > 1 and form[-1].isdigit():
+    if len(form) > 1 and form[-1].isdigit() and lexicon.is_head(form[-2]):
         heads += [" ".join(form[:-1]), form[-2]]
     heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
     return heads

@@ -30,6 +30,7 @@ from pipeline.reading import (
 )
 from pipeline.records import EntityType
 
+TRADE_MARKS = ("®", "™", "©")
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
 MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
 EXCHANGE_REACH = 8  # words of a company before its stock exchange
@@ -108,10 +109,21 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
                 continue
             if _all_known(r, i, j):
                 continue
-            if type_ == "PERSON":
+            kind = type_
+            if kind == "PERSON":
                 i = people.after_title(r, i, j)
-            if _believed(r, i, j, type_):
-                yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+                kind = "ORG" if j - i == 1 and _abbreviates(r, i) else kind
+            if _believed(r, i, j, kind):
+                yield Name(i, j, kind, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+
+
+def _abbreviates(r: Reading, i: int) -> bool:
+    """Whether word `i` abbreviates a body's name, and is no surname in capitals as in "HALE: We agree"."""
+    word = r.words[i]
+    if len(word) < 3 or not word.isupper() or not word.isalpha() or r.word(i + 1) == ":":
+        return False
+    alone = (r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 1 for k in (i - 1, i + 1))
+    return word.capitalize() not in r.text.index and not any(alone)
 
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
@@ -125,6 +137,10 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "9 September 2024"
     if r.word(i - 1) == ":" and r.word(i - 2) in r.lexicon.exchanges:
         return False  # "(NYSE: BRX)"
+    if r.word(j) in TRADE_MARKS:
+        return False  # "Brontix® valves"
+    if j - i > 1 and all(word.lower() in r.text.small for word in r.words[i:j] if word[0].isupper()):
+        return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
@@ -145,6 +161,7 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
     for k in range(i, j):
         cut = r.homes[k] < 0 or r.words[k] in BORDERS
         cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
+        cut = cut or (i < k < j - 1 and r.words[k] == "and" and _apart(r, k))
         cut = cut or (r.in_headline(k) and r.words[k] in r.lexicon.headline_verbs)
         if cut or (k > begin and not r.same_segment(k, k - 1)):
             if begin < k:
@@ -152,6 +169,13 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
             begin = k + cut
     if begin < j:
         yield begin, j
+
+
+def _apart(r: Reading, k: int) -> bool:
+    """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
+    before, behind = r.known.get(k - 1), r.known.get(k + 1)
+    whole = before is not None and (k - 2 < 0 or not r.words[k - 2][0].isupper() or before.i < k - 1)
+    return (whole and before.type in ("GPE", "ORG")) or (behind is not None and behind.type == "GPE")
 
 
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
