@@ -314,6 +314,7 @@ class Lexicon:
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
         self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
+        self.close_to = lists["close_to"]
         self.place_nouns, self.sites = lists["place_noun"], lists["site"]
         self.visits, self.stakes = lists["visit"], lists["stake"]
         self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]

@@ -26,6 +26,7 @@ OWNERS = (
     "President",
 )  # ends of words that own a name from inside: "Women's Fund"
 NUMBER = re.compile(r"\d{1,5}")
+ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 
 
 def headed(r: Reading) -> Iterator[Name]:
@@ -123,6 +124,8 @@ def _left(r: Reading, i: int, head: Head) -> int:
             if not r.fits(k) or (k + 1 in r.people and r.is_title(k)):
                 break
             start = k
+        elif head.type == "ORG" and k == start - 1 and ORDINAL.fullmatch(words[k]):
+            return k  # "82nd Airborne Division"
         elif YEAR.fullmatch(words[k]) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
             return k
         elif words[k] in DASHES and r.text.next_to(k) and words[k - 1][0].isupper():
@@ -192,6 +195,8 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
         if run == b:
             break
         end = k = _list_end(r, run, at)
+    if head.wide and end > at + 1 and r.same_segment(end, at) and YEAR.fullmatch(r.words[end]):
+        return end + 1  # "Appropriations Act for Fiscal Year 2031"
     return end
 
 

@@ -139,7 +139,8 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "(NYSE: BRX)"
     if r.word(j) in TRADE_MARKS:
         return False  # "Brontix® valves"
-    if j - i > 1 and all(word.lower() in r.text.small for word in r.words[i:j] if word[0].isupper()):
+    topical = j - i > 1 and type_ in ("ORG", "PERSON", "GPE", "NORP")
+    if topical and all(word.lower() in r.text.small for word in r.words[i:j] if word[0].isupper()):
         return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False

@@ -60,12 +60,15 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
     """
     words, lexicon = r.words, r.lexicon
     nouns, visits = lexicon.place_nouns, lexicon.visits
-    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
-    for k in sorted([*r.text.find(visits), *of]):
+    for k in r.text.find(visits):
         j = _one_place(r, k + 1)
         if r.same_segment(k + 1, k) and j > k + 1:
-            went = words[k] in visits
-            yield Name(k + 1, j, "GPE", ("place_cue" if went else "place_noun",), SITED if went else CUED)
+            yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
+    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
+    for k in sorted([*r.text.find(lexicon.close_to), *of]):
+        j = _unknown_place(r, k + 1)
+        if j > k + 1:
+            yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
     for name in modelled:
         if (
             name.type not in ("ORG", "PERSON")
@@ -78,6 +81,20 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
         site = before in ("at", "in", "near") and cue in lexicon.sites
         if inside or site or before in ("near", "outside"):
             yield Name(name.i, name.j, "GPE", ("place_cue",), SITED)
+
+
+def _unknown_place(r: Reading, i: int) -> int:
+    """Where the unknown name at word `i` ends that a place has of up to three words ("Deir Az Orr"); `i` for none."""
+    j = i
+    while r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower():
+        if j in r.known or r.words[j] in r.lexicon.heads or r.words[j] in r.lexicon.openers or r.is_title(j):
+            return i
+        j += 1
+    if j == i + 1 or r.hyphenated(j):
+        return _one_place(r, i)
+    if j == i or r.word(j)[:1].isupper() or r.in_headline(i) or r.words[i] in r.lexicon.given_names:
+        return i
+    return i if r.lexicon.says_nothing(r.words[i:j]) else j
 
 
 def _one_place(r: Reading, i: int) -> int:
