@@ -256,36 +256,37 @@ class Entities:
         return table.get(form)
 
     def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
-        members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
-        for key, found in by_form.items():
-            members[groups.root(key)] += [(key, name) for name in found]
-        states = sum(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
+        members: dict[Key, list[Key]] = defaultdict(list)
+        for key in by_form:  # in reading order
+            members[groups.root(key)].append(key)
+        american = any(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
         entities: list[Entity] = []
-        for group in sorted(members.values(), key=lambda g: min(name.i for _, name in g)):
-            group.sort(key=lambda item: item[1].i)
+        for keys in members.values():
             types: Counter[EntityType] = Counter()
-            for _, name in group:
-                types[name.type] += name.weight * name.weight
+            for key in keys:
+                types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
             type_ = max(types, key=lambda t: types[t])
-            mentions = []
-            for key, name in group:
-                start, end = self.lexicon.span(text, name.i, name.j)
-                merged = groups.rule.get(key)
-                rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
-                mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))
-            code = next((c for key, _ in group if (c := self.code(*key))), None)
-            if states > 0 and any(key[0] in self.lexicon.state_of for key, _ in group):
+            named = [(name, groups.rule.get(key)) for key in keys for name in by_form[key]]
+            mentions = [self._mention(text, *item) for item in sorted(named, key=lambda item: item[0].i)]
+            code = next((c for key in keys if (c := self.code(*key))), None) if type_ in ("GPE", "NORP") else None
+            if american and any(key[0] in self.lexicon.state_of for key in keys):
                 code = None  # among American states, Georgia is one
             entities.append(
                 Entity(
                     id=f"e{len(entities) + 1}",
                     type=type_,
                     name=max((m.text for m in mentions), key=len),
-                    link=Link(scheme="iso3166", id=code) if code is not None and type_ in ("GPE", "NORP") else None,
+                    link=None if code is None else Link(scheme="iso3166", id=code),
                     mentions=mentions,
                 )
             )
         return entities
+
+    def _mention(self, text: Text, name: Name, merged: str | None) -> Mention:
+        """A name with the rules that found it and the one that `merged` it with others."""
+        start, end = self.lexicon.span(text, name.i, name.j)
+        rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
+        return Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules))
 
 
 class Groups:

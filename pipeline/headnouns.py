@@ -26,13 +26,14 @@ OWNERS = (
     "President",
 )  # ends of words that own a name from inside: "Women's Fund"
 NUMBER = re.compile(r"\d{1,5}")
+ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 
 
 def headed(r: Reading) -> Iterator[Name]:
     """All names with a head noun; where they overlap, the longest will be chosen."""
     heads, small = r.lexicon.heads, r.lexicon.small
     end = 0
-    for i in [i for i, word in enumerate(r.words) if word in heads.lengths or word in small]:
+    for i in r.text.find(r.lexicon.heading):
         if r.homes[i] < 0 or i in r.offices or i < end:  # the "Force" of a "Task Force" is no head of its own
             continue
         name = None
@@ -63,7 +64,7 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         return quoted
     start = _left(r, i, head)
     stop = _right(r, end, head, start, i)
-    if start == i and stop == end:
+    if start == i and (stop == end or _in_list_of_generics(r, i)):
         return None
     vague = stop == end and r.lexicon.says_nothing(r.words[start:i])
     if vague and (i - start < 2 or r.in_headline(i) or head.type in ("EVENT", "FAC", "LOC")):
@@ -73,6 +74,11 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
     if head.type == "EVENT" and r.in_headline(i) and r.words[i] != "Summit":
         return None  # "Readout of White House Meeting With ..."
     return Name(start, stop, head.type, (head.id,), HEAD)
+
+
+def _in_list_of_generics(r: Reading, i: int) -> bool:
+    """Whether the head at word `i` goes on a list that names nothing: "Heads of State and Government of the Alliance"."""
+    return r.word(i - 1) in JOINERS and r.word(i - 2) in r.lexicon.generic and r.same_segment(i - 2, i)
 
 
 def _small(r: Reading, i: int, head: Head) -> Name | None:
@@ -118,10 +124,14 @@ def _left(r: Reading, i: int, head: Head) -> int:
             if not r.fits(k) or (k + 1 in r.people and r.is_title(k)):
                 break
             start = k
+        elif head.type == "ORG" and k == start - 1 and ORDINAL.fullmatch(words[k]):
+            return k  # "82nd Airborne Division"
         elif YEAR.fullmatch(words[k]) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
             return k
         elif words[k] in DASHES and r.text.next_to(k) and words[k - 1][0].isupper():
             pass
+        elif words[k] == "," and k == i - 1 and k and words[i] in r.lexicon.legal_forms and words[k - 1][0].isupper():
+            pass  # "Brontix, Inc."
         elif words[k] == ")" and k > 2 and words[k - 2] == "(" and start == k + 1 and words[k - 1][0].isupper():
             k -= 2
         elif start != k + 1 or k == 0 or not _joins(r, k, head):
@@ -171,7 +181,9 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
             return place.j
     body = r.known.get(at, NOBODY)
     if body.j > end and not r.lexicon.is_head(r.words[body.j - 1]):  # the table knows where it ends
-        return body.j
+        end = _list_end(r, body.j, at)
+        if r.word(end) != "for":  # "Court of Appeals for the Tenth Circuit"
+            return end
     k = end
     while r.same_segment(k + 1, at) and r.words[k] in head.after and k - at < MAX_WORDS:
         if r.in_headline(at) and r.words[k] not in ("of", "for"):
@@ -183,6 +195,8 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
         if run == b:
             break
         end = k = _list_end(r, run, at)
+    if head.wide and end > at + 1 and r.same_segment(end, at) and YEAR.fullmatch(r.words[end]):
+        return end + 1  # "Appropriations Act for Fiscal Year 2031"
     return end
 
 
@@ -196,7 +210,7 @@ def _list_end(r: Reading, end: int, at: int) -> int:
             nxt += r.words[nxt] in JOINERS
         stop = _capitals(r, nxt, at)
         last, first = r.known.get(end - 1, NOBODY), r.known.get(nxt, NOBODY)
-        apart = (last.i >= at and last.j == end and last.type != "NORP") or (first.i == nxt and first.type != "NORP")
+        apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (first.i == nxt and first.type != "NORP")
         if stop == nxt or apart or r.is_title(nxt) or any(r.lexicon.is_body(r.words[m]) for m in range(nxt, stop)):
             break
         end = stop

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from pipeline.gazetteer import Form, Lexicon, Table, Text
 from pipeline.reading import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
@@ -51,7 +50,7 @@ def is_acronym(word: str) -> bool:
 def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
     """The capitalised nouns that may stand for a name: "Task Force" and "Force" for "Energy Task Force"."""
     heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
-    if len(form) > 1 and form[-1].isdigit():
+    if len(form) > 1 and form[-1].isdigit() and lexicon.is_head(form[-2]):
         heads += [" ".join(form[:-1]), form[-2]]
     heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
     return heads
@@ -62,13 +61,14 @@ def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Nam
     spelt = list(_expansions(text, names))
     common = {form_of(text, short) for short, full in spelt if full is None}
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
-    names = choose([*names, *(name for short, full in spelt if full is not None for name in (short, full))])
+    if pairs:
+        names = choose([*names, *(name for short, full in spelt if full is not None for name in (short, full))])
     seats = [name for name in names if name.rules == SEAT_RULE]  # a building here, whatever it is elsewhere
     names = [_as_head(text, name, lexicon) for name in names if _lasts(text, name, common, lexicon)]
     running = [name for name in names if text.homes[name.i] not in text.headlines] or names
     types = _settled(text, running, lexicon)
     table, people = _learnt(text, running, types, lexicon)
-    found = [*seats, *(replace(name, type=types.get(form_of(text, name), name.type)) for name in names)]
+    found = [*seats, *(_typed(name, types.get(form_of(text, name), name.type)) for name in names)]
     spans = {(name.i, name.j) for name in found}
     found += (name for name in _matches(text, table) if (name.i, name.j) not in spans)
     return _alone(text, [_as_person(text, name, people, lexicon) for name in choose(found)], lexicon), pairs
@@ -84,7 +84,11 @@ def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) ->
 def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
     """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
     head = lexicon.heads.values.get(form_of(text, name))
-    return name if head is None or name.weight > TITLE else replace(name, type=head.type)
+    return name if head is None or name.weight > TITLE else _typed(name, head.type)
+
+
+def _typed(name: Name, type_: EntityType) -> Name:
+    return name if type_ == name.type else name._replace(type=type_)
 
 
 def _learnt(
@@ -92,16 +96,15 @@ def _learnt(
 ) -> tuple[Table[tuple[EntityType, str]], frozenset[str]]:
     """What to look for: names as they stand, names without their head nouns, surnames."""
     table: Table[tuple[EntityType, str]] = Table()
-    small = {word for word in text.words if word.islower()}
     for name in names:
         form = form_of(text, name)
         core = core_of(form, lexicon)
         taught = core is not None and name.weight >= HEAD and _stands_alone(form, types[form], lexicon)
-        if core is not None and taught and (len(core) > 1 or core[0].lower() not in small):
+        if core is not None and taught and (len(core) > 1 or core[0].lower() not in text.small):
             types[core] = types[form]
             table.add(core, (types[form], "without_head"))
     for form, type_ in types.items():
-        if len(form) > 1 or (form[0].lower() not in small and form[0] not in lexicon.openers and len(form[0]) > 1):
+        if len(form) > 1 or (form[0].lower() not in text.small and form[0] not in lexicon.openers and len(form[0]) > 1):
             table.add(form, (type_, "same_words"))
     sure = {form_of(text, name) for name in names if name.weight >= GIVEN}
     people = {
@@ -122,7 +125,7 @@ def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str 
 
 def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
     j = 0
-    for k in table.places(text):
+    for k in text.find(frozenset(table.lengths)):
         hit = table.match(text, k) if k >= j else None
         if hit is None:
             continue
@@ -140,7 +143,7 @@ def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon)
         return name
     if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of"):
         return name
-    return replace(name, type="PERSON", rules=("surname",))
+    return name._replace(type="PERSON", rules=("surname",))
 
 
 def _stands_alone(form: Form, type_: EntityType, lexicon: Lexicon) -> bool:
@@ -201,8 +204,8 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
     """Acronyms in brackets with what they stand for; None where that is no name: "liquefied natural gas (LNG)"."""
     words = text.words
     begins, ends = {name.i: name for name in names}, {name.j: name for name in names}
-    for k in range(1, len(words) - 2):
-        if words[k] != "(" or text.homes[k] < 0 or text.homes[k - 1] != text.homes[k]:
+    for k in text.index.get("(", ()):
+        if not 0 < k < len(words) - 2 or text.homes[k] < 0 or text.homes[k - 1] != text.homes[k]:
             continue
         a = k + 1
         while a < len(words) - 1 and words[a] in ('"', "“", "'", "‘", "the"):
@@ -215,7 +218,7 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             continue
         if _fits(words[full.i : full.j], words[k - 1]):
             short = Name(k - 1, k, full.type, ("acronym_in_brackets",), SPELT)
-            yield short, replace(full, weight=max(full.weight, SPELT))
+            yield short, full._replace(weight=max(full.weight, SPELT))
 
 
 def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
@@ -232,7 +235,7 @@ def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Nam
     if sum(word[0].isupper() for word in named) * 2 <= len(named) or not words[start][0].isupper():
         yield acronym, None
     elif left is not None and left.i == start:
-        yield acronym, replace(left, weight=max(left.weight, SPELT))
+        yield acronym, left._replace(weight=max(left.weight, SPELT))
     elif left is not None:
         yield acronym, Name(start, k, type_, ("spelt_out",), SPELT)
 
@@ -268,16 +271,15 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
         if name.j - name.i > 1:
             for head in lone_heads(form_of(text, name), lexicon):
                 heads[tuple(head.split())][name.type] += 1
-    taken = {k for name in found for k in range(name.i, name.j)}
     words, extra = text.words, []
-    firsts = {head[0] for head in heads}
-    for k in [k for k, word in enumerate(words) if word in firsts and k]:
+    places = text.find(frozenset(head[0] for head in heads))
+    places = [k for k in places if k and words[k - 1] in lexicon.before_lone_head]
+    taken = {k for name in found for k in range(name.i, name.j)} if places else ()
+    for k in places:
         if (words[k],) not in heads and tuple(words[k : k + 2]) not in heads:
             continue
         j = k + 2 if tuple(words[k : k + 2]) in heads else k + 1
         if k in taken or text.homes[k] != text.homes[k - 1] or text.homes[k] in text.headlines:
-            continue
-        if words[k - 1] not in lexicon.before_lone_head:
             continue
         after = words[j] if j < len(words) and text.homes[j] == text.homes[k] else "."
         if (after[0].isupper() and after not in lexicon.openers) or after in ("-", "of") or j in taken:

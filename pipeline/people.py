@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
 
 from pipeline.gazetteer import Lexicon, Text
 from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
@@ -21,7 +20,7 @@ OFFICE_REACH = 8  # words between an office and the person
 def titled(r: Reading) -> Iterator[Name]:
     """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"; fills `r.offices`."""
     k = 0
-    for first in r.lexicon.titles.places(r.text):
+    for first in r.text.find(r.lexicon.titling):
         hit = r.lexicon.titles.match(r.text, first) if first >= k else None
         if hit is None:
             continue
@@ -99,12 +98,12 @@ def _person(r: Reading, i: int) -> int:
         j += 1
     while j > i and not r.words[j - 1][0].isupper() and r.words[j - 1] != ".":
         j -= 1
-    return i if j == i + 1 and r.words[i].lower() in r.small else j
+    return i if j == i + 1 and r.words[i].lower() in r.text.small else j
 
 
 def introduced(r: Reading) -> Iterator[Name]:
     """People by what follows: "Ada Marlow, Assistant to the President"."""
-    for k in [k for k, word in enumerate(r.words) if word == ","]:
+    for k in r.text.index.get(",", ()):
         if not r.same_segment(k + 1, k) or not (r.words[k + 1] in r.lexicon.roles or r.is_title(k + 1)):
             continue
         i = k
@@ -120,7 +119,7 @@ def introduced(r: Reading) -> Iterator[Name]:
 def given(r: Reading) -> Iterator[Name]:
     """People by a common given name: "Anna Marlow" where the model saw nothing."""
     names = r.lexicon.given_names
-    for i in [i for i, word in enumerate(r.words) if word in names]:
+    for i in r.text.find(names):
         if r.homes[i] < 0 or i in r.offices or (i and r.text.next_to(i) and r.words[i - 1][0].isupper()):
             continue
         j = i + 1
@@ -228,7 +227,7 @@ def completed(r: Reading, name: Name) -> Name:
     while j - name.i > 1 and r.words[j - 1] in r.lexicon.post_nominals:
         j -= 1
     if j < name.j:
-        return replace(name, j=j)
+        return name._replace(j=j)
     k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
@@ -240,4 +239,4 @@ def completed(r: Reading, name: Name) -> Name:
         j += 2
     elif r.word(j) in r.lexicon.suffixes:
         j += 1
-    return name if j == name.j else replace(name, j=j)
+    return name if j == name.j else name._replace(j=j)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.gazetteer import Lexicon, Text
 from pipeline.records import EntityType
@@ -19,8 +19,7 @@ SHAPE, SEAT, FIRST, TABLE, HEAD = 60, 58, 53, 52, 51
 CUED, TITLE, GIVEN, MODEL, SITED, TABLE_WORD, MODEL_WORD = 38, 35, 34, 31, 22, 21, 10
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One name in a text: the words `i:j`, its type, the rules that found it and how sure they are."""
 
     i: int
@@ -57,8 +56,6 @@ class Reading:
         """The model's people, by each of their words."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
-        self.small = frozenset(word for word in text.words if word.islower())
-        """The words that the text has in small letters, too: a capital alone makes no name of them."""
 
     def word(self, k: int) -> str:
         """Word `k`, or nothing outside the text."""
