@@ -18,21 +18,26 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
+from pipeline.issuers import Issuers, Opening, Sign
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
-from pipeline.titles import Bodies, Role, Titles
-from pipeline.voices import FirstPerson, Own, OwnAct, Self, Sign, Stance, Voices
+from pipeline.titles import Bodies, Role, Seat, Titles
+from pipeline.voices import FirstPerson, Government, Own, OwnAct, SecondPerson, Self, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
+    "addressees": SecondPerson,
     "signs": Sign,
+    "openings": Opening,
     "acts": OwnAct,
     "selves": Self,
     "stances": Stance,
     "owns": Own,
+    "governments": Government,
     "roles": Role,
+    "seats": Seat,
 }
 
 
@@ -60,10 +65,18 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        titles = Titles(rules["roles"])
+        titles = Titles(rules["roles"], rules["seats"])
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
         self.voices = Voices(
-            rules["voices"], rules["signs"], rules["acts"], rules["selves"], rules["stances"], rules["owns"], titles
+            rules["voices"],
+            rules["addressees"],
+            rules["acts"],
+            rules["selves"],
+            rules["stances"],
+            rules["owns"],
+            rules["governments"],
+            Issuers(rules["signs"], rules["openings"]),
+            titles,
         )
 
     def __call__(self, doc: Doc) -> Doc:
