@@ -61,16 +61,20 @@ class Agents:
         """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
         if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
+        type_ = entity_type(head)
         for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
             if form in self._heads:
-                return self._heads[form]
-        type_ = entity_type(head)
+                is_any = type_ is None and form in self._collectives and _is_any(head)
+                return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
+        if any(child.dep_ == "nummod" for child in head.rights):
+            return Judgement("never")  # "EO 14219", "Boeing 737"
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
         is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
         if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
-            return Judgement("acts")
+            last = shapes.lemma(phrase(head)[-1])  # of "Homes for Heroes scheme", which the parser hangs on "Homes"
+            return self._heads[last] if last in self._heads else Judgement("acts")
         return Judgement("never")
 
     def standing(self, head: Token) -> Standing:
@@ -118,13 +122,15 @@ class Agents:
     def _resolve(self, head: Token) -> list[records.Party]:
         """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
         words = phrase(head)
+        found: list[records.Party] = []
         owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
         if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
-            owners = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
-            if len(owners) > 1:
-                place = {"start": words.start_char, "end": words.end_char, "text": words.text}
-                return [party.model_copy(update=place) for party in owners]
-        return parties.resolve_each(head.doc, words)
+            found = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
+        if len(found) <= 1:
+            is_torn = words.root != head and entity_type(head) is not None
+            found = parties.resolve_each(head.doc, head.doc[head.i : words.end] if is_torn else words)
+        place = {"start": words.start_char, "end": words.end_char, "text": words.text}
+        return [party.model_copy(update=place) for party in found]
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -140,14 +146,19 @@ class Agents:
         if known.standing != "speaks":
             return known
         unknown = known if "Number=Plur" in str(token.morph) else Judgement("never")
-        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
+        each = parties.resolve_each(token.doc, token.doc[token.i : token.i + 1])
+        judged = [self._referent(token.doc, party, unknown) for party in each]
+        return next((one for one in judged if one.standing != "acts"), judged[0])
+
+    def _referent(self, doc: Doc, party: records.Party, unknown: Judgement) -> Judgement:
+        """The judgement of one for whom a pronoun stands."""
         if party.name is None:
             return unknown
         last = party.name.split()[-1].lower()
         for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
             if form in self._heads:
                 return self._heads[form]
-        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
+        type_ = next((e.type for e in layers.get(doc, "entities") if e.id == party.entity), None)
         return unknown if type_ is None else self._typed(type_, last)
 
 
@@ -160,19 +171,44 @@ def phrase(head: Token) -> Span:
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
     start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    while start < head.i and doc[start].tag_ in ("IN", "TO"):
+        start += 1  # of "up to 300 nurses"
+    while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
+        start -= 2  # "re-elected", "co-chairs", which the tokenizer cuts and the parser tears apart
+        start -= start > 0 and doc[start - 1].pos_ == "DET"
     end = head.i + 1
     for child in head.rights:
         if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
             last = next((c for c in child.children if c.dep_ == "pobj"), None)
             if last is not None:
-                end = phrase(last).end
+                end = max(phrase(token).end for token in _alike(last))
     return doc[start:end]
+
+
+def _alike(noun: Token) -> Iterator[Token]:
+    """A noun and those joined to it in the same form: "Heads of [State] and [Government]", not "of Iraq and the EU"."""
+    has_article = _has_article(noun)
+    for token in shapes.coordinated(noun):
+        is_bare_name = token.pos_ == "PROPN" and not _has_article(token)  # "the United States and Peru"
+        if token.pos_ != noun.pos_ or not (is_bare_name or _has_article(token) == has_article):
+            return
+        yield token
+
+
+def _has_article(noun: Token) -> bool:
+    return any(child.dep_ == "det" for child in noun.lefts)
 
 
 def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
     name = _name_at(token)
     return None if name is None else name.type
+
+
+def _is_any(head: Token) -> bool:
+    """Whether a phrase names nobody in particular: "a skilled nation"; but "a Labor government"."""
+    is_indefinite = any("Definite=Ind" in str(child.morph) for child in head.lefts)
+    return is_indefinite and not any(child.pos_ == "PROPN" for child in head.lefts)
 
 
 class _Name(NamedTuple):

@@ -22,6 +22,12 @@ BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "be
 GOALS = frozenset(("by", "until"))
 """The relations of a date that no act has, so that it is the action's wherever it stands: "By 2040 we aim to be"."""
 
+PURPOSES = "advcl|xcomp|acl:TO"
+"""What an action is done for, where those stand for whose good it is: "will invest to help farmers"."""
+
+MEANS = ("advcl:VBG", "prep(by)>pcomp:VBG")
+"""What an action is done by or comes to, where only verbs of serving count: "will open a clinic, helping farmers"."""
+
 REACH = 400  # characters around the evidence in which the date of an act stands
 
 MOMENTS = frozenset((None, "on", "in", "at", "during"))
@@ -82,9 +88,13 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if self._vocabulary.has("served", p)]
+        end = len(frame.action.doc) if frame.until is None else frame.until.i
+        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
+        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
+        means = [p for act in acts for path in MEANS for p in _coordinated(act, path)]
+        purposes += [p for p in means if self._vocabulary.has("served", p) or self._vocabulary.has("securing", p)]
         for rule in self._rules:
-            for token in (*frame.chain, *purposes):
+            for token in (*acts, *purposes):
                 if rule.served and not self._vocabulary.has("served", token):
                     continue
                 if rule.nominal and frame.trigger.dep_ == "aux":
@@ -154,12 +164,16 @@ class Arguments:
                     return
 
 
-def amounts(doc: Doc) -> frozenset[int]:
-    """The tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
-    known: frozenset[int] | None = doc._.communique_amounts
+def _coordinated(verb: Token, path: str) -> Iterator[Token]:
+    return (token for top in shapes.follow(verb, path) for token in shapes.coordinated(top))
+
+
+def amounts(doc: Doc) -> dict[int, str]:
+    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
+    known: dict[int, str] | None = doc._.communique_amounts
     if known is None:
         spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
-        known = frozenset(token.i for span in spans for token in span)
+        known = {i: span.label_ for span in spans for i in range(span.start, span.end)}
         doc._.communique_amounts = known
     return known
 

@@ -103,6 +103,8 @@ def subject(verb: Token) -> Token | None:
         own = own_subject(node)
         if own is not None:
             return antecedent(own)
+        if any(child.dep_ in ("csubj", "csubjpass") for child in node.lefts):
+            return None  # "investing in schools will pay": a deed does it, nobody
         above = node.head
         if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
             return above  # "the firm building it", "the firm it will build"
@@ -119,7 +121,12 @@ def subject(verb: Token) -> Token | None:
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
     found = next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass", "csubj")), None)
-    return None if found is None or found.dep_ == "csubj" else found
+    if found is None or found.dep_ == "csubj":
+        return None
+    for child in found.rights:  # "Harbours: The ministry will ...": the parser takes the label for the subject
+        if child.dep_ == "appos" and any(":" in token.text for token in verb.doc[found.i : child.left_edge.i]):
+            return child
+    return found
 
 
 def antecedent(token: Token) -> Token:

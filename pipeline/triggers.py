@@ -26,9 +26,15 @@ from pipeline.agents import Agents, entity_type, in_heading
 from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
-Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
+Need = Literal["future", "amount", "sum", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 MAX_SENTENCE = 1000  # tokens; what is longer is no sentence, and its walks would cost the square of its length
+
+COMPLEMENTS = frozenset(("dobj", "xcomp", "ccomp", "prep", "advmod"))
+"""The labels of what tells more of an action than its verb."""
+
+KINDS = frozenset(("VBP", "VBZ", "VBG"))
+"""The tags of verbs that tell what a kind of people does: "states that refuse", "people planning"."""
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
@@ -37,9 +43,9 @@ class Shape(rulebook.Rule):
     """A way in which a word stands to its action and its committer; the first path that leads somewhere counts.
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
-    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
-    `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
-    "is happy to"), or to follow the trigger (`adjacent`).
+    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `sum` of money, a
+    `deliverable` or a `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open",
+    not "is happy to"), or to follow the trigger (`adjacent`).
     """
 
     action: list[shapes.Path]
@@ -162,10 +168,18 @@ class Triggers:
         """The shape of an id."""
         return self._shapes[id_]
 
+    def owner(self, noun: Token, shape: Shape) -> Token | None:
+        """The agent in the committer's place of a noun, whatever its content is: "Labor's pledge": Labor."""
+        heads = (self._agents.resolved(head) for path in shape.committer for head in _walk(noun, path))
+        return next((head for head in heads if self._agents.standing(head) == "acts"), None)
+
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
         if token.tag_ == "MD" or (
-            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)
+            token.tag_ == "TO"
+            and token.head.dep_ in ("ROOT", "relcl", "acl")
+            and in_heading(token)
+            and _is_verbless(token)
         ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
@@ -229,16 +243,29 @@ class Triggers:
                 if child.dep_ in ("aux", "acomp", "oprd", "dobj"):
                     yield child
 
+    def is_of_a_kind(self, candidate: Candidate, committer: Token) -> bool:
+        """Whether a relative clause tells what things or people are like, and nobody in particular is bound.
+
+        "a plant [that will create jobs]", "states [that refuse to pay]", "people [planning to travel]"; but "the Acme
+        Group, [which will build it]".
+        """
+        verb = candidate.clause
+        subject = shapes.own_subject(verb)
+        if candidate.shape.needs == "control" and subject is not None and subject.tag_ == "WDT":
+            return entity_type(committer) not in ("ORG", "PERSON")
+        is_description = verb.dep_ in ("relcl", "acl") and verb.head.i == committer.i and verb.tag_ in KINDS
+        is_bare = not any(c.dep_ in ("det", "poss", "nummod") for c in committer.lefts)
+        return is_description and is_bare and committer.pos_ == "NOUN" and entity_type(committer) is None
+
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
         if self._vocabulary.has("uncontrolled", action):
             return False
-        if self._vocabulary.has("uncontrolled_alone", action) and not any(
-            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
-            for verb in shapes.coordinated(action)
-            for c in verb.children
-        ):
+        behind = {c.dep_ for verb in shapes.coordinated(action) for c in verb.rights}
+        if action.pos_ == "VERB" and "dobj" not in behind and self._vocabulary.has("changing", action):
+            return False
+        if self._vocabulary.has("uncontrolled_alone", action) and behind.isdisjoint(COMPLEMENTS):
             return False
         if committer.tag_ == "PRP" and committer.lower_ == "it" and self._vocabulary.has("effect", action):
             return False
@@ -275,6 +302,8 @@ class Triggers:
             return self._is_future(action)
         if needs == "amount":
             return action.i in amounts(action.doc)
+        if needs == "sum":
+            return amounts(action.doc).get(action.i) == "money"
         if needs == "adjacent":
             return action.i == action.head.i + 2
         if needs == "bare_copula":
@@ -384,6 +413,11 @@ def _walk(trigger: Token, path: str) -> Iterator[Token]:
         head = shapes.subject(token) if last == "subject" else shapes.bearer(token)
         if head is not None:
             yield head
+
+
+def _is_verbless(token: Token) -> bool:
+    """Whether the sentence of a word has no finite verb at its root, as headlines have none: "Acme to Build Plant"."""
+    return token.sent.root.tag_ not in ("VBZ", "VBP", "VBD", "MD")
 
 
 def _copula(token: Token) -> Token | None:
