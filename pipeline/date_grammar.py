@@ -435,9 +435,9 @@ def _number(written: str) -> Value:
 
 
 @cache
-def built_in() -> Grammar:
-    """The grammar of the built-in rules."""
-    return Grammar(rulebook.load("dates", RULES))
+def load(rules: str | None = None) -> Grammar:
+    """The grammar of the built-in rules and those of a user's folder, compiled once in a process."""
+    return Grammar(rulebook.load("dates", RULES, rules))
 
 
 def read_date(text: str) -> str | None:
@@ -446,7 +446,7 @@ def read_date(text: str) -> str | None:
     >>> read_date("13 May 2015"), read_date("April 2018"), read_date("13/05/2015")
     ('2015-05-13', '2018-04', None)
     """
-    grammar, trimmed = built_in(), text.strip()
+    grammar, trimmed = load(), text.strip()
     if not trimmed or len(trimmed) > 60:
         return None
     lexemes = grammar.lex(trimmed)

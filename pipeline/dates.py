@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, lookup, records, rulebook
+from pipeline import date_grammar, layers, lookup, records, rulebook
 from pipeline.date_anchors import Base, Resolved, resolve
 from pipeline.date_evidence import Context, direction, evidence
 from pipeline.date_grammar import RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
@@ -43,8 +43,8 @@ class _Joint(NamedTuple):
 class Dates:
     """The component: finds the time expressions of a Doc and puts them into the layer "dates"."""
 
-    def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self._grammar = Grammar(rules)
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar, rules = grammar, grammar.rules
         self._modifiers = [
             (rule, re.compile(self._grammar.compile(rule.id, rule.phrase)[0].pattern + ("" if rule.after else r"\Z")))
             for rule in rules["modifiers"]
@@ -208,4 +208,4 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
 )
 def make(nlp: Language, name: str, rules: str | None) -> Dates:
     """Build the component; `rules` is a folder of rules to add to the built-in ones."""
-    return Dates(rulebook.load("dates", RULES, rules))
+    return Dates(date_grammar.load(rules))
