@@ -435,8 +435,8 @@ def _number(written: str) -> Value:
 
 
 @cache
-def load(rules: str | None = None) -> Grammar:
-    """The grammar of the built-in rules and those of a user's folder, compiled once in a process."""
+def load(rules: str | None) -> Grammar:
+    """The grammar of the built-in rules, and of those in a user's folder, compiled once in a process."""
     return Grammar(rulebook.load("dates", RULES, rules))
 
 
@@ -446,7 +446,7 @@ def read_date(text: str) -> str | None:
     >>> read_date("13 May 2015"), read_date("April 2018"), read_date("13/05/2015")
     ('2015-05-13', '2018-04', None)
     """
-    grammar, trimmed = load(), text.strip()
+    grammar, trimmed = load(None), text.strip()
     if not trimmed or len(trimmed) > 60:
         return None
     lexemes = grammar.lex(trimmed)
