@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from itertools import count
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pipeline import rulebook
 from pipeline.errors import UsageError
@@ -28,12 +28,14 @@ from pipeline.timex import Point
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
     "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
-    "no_end",
+    "no_end", "no_compound",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
     "length", "measured", "distance", "time", "open",
 ]  # fmt: skip
+CuePlace = Literal["beside", "deadline", "verb", "infinitive", "present", "near"]
+CUE_PLACES: tuple[CuePlace, ...] = get_args(CuePlace)
 Value = int | str
 Fields = dict[str, Value]
 
@@ -125,7 +127,7 @@ class Cue(Rule):
     """Words before a bare weekday, month or day that say whether it lies ahead (+1) or behind (-1)."""
 
     direction: Literal[-1, 1]
-    place: Literal["beside", "verb", "infinitive", "near"]
+    place: CuePlace
     words: list[Lower]
 
 
@@ -344,7 +346,7 @@ class Grammar:
         apart = rf"(?!(?i:{glued})(?!\w))[^\W_]" if glued else r"[^\W_]"
         return re.compile(
             rf"[^\W\d_]++(?![\d_.])|(?=\S)(?:\b(?=[^\W\d_])(?i:{dotted})(?!\w)"
-            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d)|(?<=\d{{4}})-\d\d?-\d)"
             r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s])|\n[^\S\n]*+\n\s*+"
         )
 
