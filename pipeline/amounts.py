@@ -398,11 +398,12 @@ class Amounts:
         counted, for a preposition: "he served under two presidents", "unlawful under ten decisions".
         """
         before = page.tokens(found.start, found.amount.start) if found.start < found.amount.start else None
-        if before is None or len(before) != 1:
+        if before is None or len(before) != 1 or found.bound not in _LIMITS:
             return
         cue, start = before[0], found.amount.start
-        particle = cue.tag_ == "RP" and found.bound in _LIMITS and cue.text.islower()
-        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and found.counts_behind):
+        particle = cue.tag_ == "RP" and cue.text.islower()
+        governed = found.noun is not None and found.counts_behind and found.noun.noun.head == cue
+        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and governed):
             rule = self._before[cue.lower_]
             found.start, found.bound = start, "exact"
             found.rules = tuple(id_ for id_ in found.rules if id_ != rule.id)
