@@ -152,8 +152,10 @@ class Amounts:
         self.units = Units(rules["currencies"], rules["money"], rules["units"], rules["rates"])
         self._before = {phrase: rule for rule in rules["bounds"] for phrase in rule.before}
         self._after = {phrase: rule for rule in rules["bounds"] for phrase in rule.after}
-        between = any_of(word for rule in rules["bounds"] for word in rule.between)
-        self._cue_before = re.compile(rf"(?<![\w-])({any_of(self._before)})(?:\s(?:{between}))?\s?$", re.IGNORECASE)
+        self._between = {phrase: rule for rule in rules["bounds"] for phrase in rule.between}
+        self._cue_before = re.compile(
+            rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
+        )
         self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
@@ -384,7 +386,8 @@ class Amounts:
             if match := self._cue_before.search(left):
                 rule = self._before[one_space(match[1])]
                 found.start = min(found.start, start + match.start() - len(left))
-                found.bound, found.rules = rule.bound, (*found.rules, rule.id)
+                between = (self._between[one_space(match[2])].id,) if match[2] else ()
+                found.bound, found.rules = rule.bound, (*found.rules, rule.id, *between)
                 break
         left = text[max(found.low, found.start - _LONGEST_CUE) : found.start]
         # "up to nearly 3 million": the outer cue limits; a lone word ("over about 40 towns") may be a preposition
@@ -398,11 +401,12 @@ class Amounts:
         counted, for a preposition: "he served under two presidents", "unlawful under ten decisions".
         """
         before = page.tokens(found.start, found.amount.start) if found.start < found.amount.start else None
-        if before is None or len(before) != 1:
+        if before is None or len(before) != 1 or found.bound not in _LIMITS:
             return
         cue, start = before[0], found.amount.start
-        particle = cue.tag_ == "RP" and found.bound in _LIMITS and cue.text.islower()
-        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and found.counts_behind):
+        particle = cue.tag_ == "RP" and cue.text.islower()
+        governed = found.noun is not None and found.counts_behind and found.noun.noun.head == cue
+        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and governed):
             rule = self._before[cue.lower_]
             found.start, found.bound = start, "exact"
             found.rules = tuple(id_ for id_ in found.rules if id_ != rule.id)

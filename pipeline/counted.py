@@ -181,7 +181,7 @@ def _same_phrase(left: Token, right: Token) -> bool:
     """Whether a word goes on the phrase: "two national police training centres", not "200 people Tuesday"."""
     if not left.has_dep():
         return left.tag_ not in ("NNS", "NNPS")
-    if right.tag_ in ("HYPH", "POS"):
+    if right.tag_ in ("HYPH", "POS") or (left.i and left.nbor(-1).text == "-"):
         return True
     token = left
     for _ in range(4):

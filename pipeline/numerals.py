@@ -30,11 +30,9 @@ _GROUPS = (
     rf"\d{{1,3}},{GAP}000",  # 80, 000
 )
 _THOUSANDS = rf"(?:{'|'.join(_GROUPS)})(?!\d)"
-_LEXEME = re.compile(
-    rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)"
-    r"|(?P<vulgar>[¼-¾⅐-⅞])"
-    r"|(?P<word>[^\W\d_]++)"
-)
+_DIGITS = rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)|(?P<vulgar>[¼-¾⅐-⅞])"
+_LETTERS = r"[^\W\d_¼-¾⅐-⅞]"
+_BEGINNING = 3
 _DECIMAL_COMMA = re.compile(rf",\d{{1,2}}(?={GAP}?(?:%|per ?cent|[mb]illion|bn\b))")
 _SLASHED = re.compile(rf"{GAP}?(\d{{1,3}})/(\d{{1,3}})(?![\d/])")
 _DENOMINATOR = re.compile(r"/(\d{1,3})(?![\d/,.]\d|\d|/)")
@@ -102,7 +100,9 @@ class Grammar:
                 if rule.kind == "suffix":
                     self._suffixes[word] = (Fraction(value), rule.id)
                 else:
-                    self._words.setdefault(word.split()[-1], []).append((rule.kind, Fraction(value), rule.id))
+                    self._words.setdefault(word.split()[-1].lower(), []).append((rule.kind, Fraction(value), rule.id))
+        self._lexeme = _lexemes(self._words)
+        self._suffix = re.compile(rf"[ \u00a0-]?({'|'.join(sorted(self._suffixes, reverse=True))})(?!{_LETTERS})")
 
     def find(self, text: str) -> list[Numeral]:
         """All numbers of `text` in reading order: "from 1.5 to two million" -> 1.5 and 2000000."""
@@ -116,32 +116,23 @@ class Grammar:
         return _proportions(text, found)
 
     def _read(self, text: str) -> list[_Lexeme]:
-        lexemes = []
-        words, suffixes = self._words, self._suffixes
-        end_of_digits = -1
-        for match in _LEXEME.finditer(text):
+        lexemes: list[_Lexeme] = []
+        for match in self._lexeme.finditer(text):
             start, end = match.span()
-            if start < end_of_digits:
+            if match.lastgroup is None or (lexemes and start < lexemes[-1].end):
                 continue
             if match.lastgroup == "word":
-                word = match.group()
-                if (
-                    end_of_digits >= start - 1
-                    and word in suffixes
-                    and (start == end_of_digits or text[start - 1] in " \u00a0-")
-                ):
-                    value, rule = suffixes[word]
-                    lexemes.append(_Lexeme("suffix", start, end, value, rule))
-                elif entry := words.get(word) or words.get(word.lower()):
+                if entry := self._words.get(match.group().lower()):
                     kind, value, rule = entry[0]
                     lexemes.append(_Lexeme(kind, start, end, value, rule))
             elif match.lastgroup == "vulgar":
-                lexemes.append(
-                    _Lexeme("vulgar", start, end, Fraction(unicodedata.numeric(match.group())).limit_denominator(10))
-                )
+                part = Fraction(unicodedata.numeric(match.group())).limit_denominator(10)
+                lexemes.append(_Lexeme("vulgar", start, end, part))
             else:
                 lexemes.append(_digits(text, start, end))
-                end_of_digits = lexemes[-1].end
+                if suffix := self._suffix.match(text, lexemes[-1].end):
+                    value, rule = self._suffixes[suffix[1]]
+                    lexemes.append(_Lexeme("suffix", suffix.start(1), suffix.end(), value, rule))
         return lexemes
 
     def _compose(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
@@ -228,6 +219,23 @@ class Grammar:
                 start, scale.end, value * scale.value, scale=int(scale.value), rules=_ids([*used, scale])
             ), j + 1
         return Numeral(start, end, value, "ratio", rules=_ids(used)), j
+
+
+def _lexemes(words: Iterable[str]) -> re.Pattern[str]:
+    """What numbers are made of: digits, vulgar fractions, number words. Other words are passed over in runs, up to one
+    that begins as a number word does: most words of a text are in such a run, and a run is one match.
+    """
+    beginnings = {word[:_BEGINNING] for word in words}
+    others = rf"{_LETTERS}++(?:[ ,\n'’-]++(?!(?i:{_by_initial(beginnings)})){_LETTERS}++)*+"
+    return re.compile(rf"{_DIGITS}|(?P<word>(?i:{_by_initial(words)})(?!{_LETTERS}))|{others}")
+
+
+def _by_initial(words: Iterable[str]) -> str:
+    """A regular expression for any of the words, which looks only at those that begin with the right letter."""
+    initials: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda w: (-len(w), w)):
+        initials.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(initial)}(?:{'|'.join(rests)})" for initial, rests in initials.items())
 
 
 def _ids(lexemes: Iterable[_Lexeme]) -> tuple[str, ...]:

@@ -160,7 +160,9 @@ class Pairs:
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents". "6- or 7-inch" only share a unit."""
+        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents", "one nurse for every four patients".
+        "6- or 7-inch" only share a unit.
+        """
         a, b = left.amount, right.amount
         gap = left.end, right.start
         if _FROM_BEHIND.fullmatch(text, *gap) and _same_unit(a, b) and _TO_BEFORE.search(before):
@@ -169,11 +171,10 @@ class Pairs:
             assert a.value is not None and b.value is not None
             whole = replace(left, amount=replace(a, value=a.value + b.value / 100))
             return Pair("whole", left.start, right.end, left, whole)
-        if a.kind is None and b.kind is None and left.noun and right.noun and _FOR_EVERY.fullmatch(text, *gap):
-            assert a.value is not None
-            if b.value:
-                numeral = replace(a.numeral, form="ratio")
-                return Pair("whole", left.start, right.end, left, replace(left, amount=replace(a, value=a.value / b.value, numeral=numeral)))
+        counts = a.kind is None and b.kind is None and left.counts_behind and right.counts_behind
+        if counts and a.value is not None and b.value and _FOR_EVERY.fullmatch(text, *gap):
+            share = replace(a, value=a.value / b.value, numeral=replace(a.numeral, form="ratio"))
+            return Pair("whole", left.start, right.end, left, replace(left, amount=share))
         if a.kind is None and left.noun is None and b.kind and a.numeral.digits and _SHARED_UNIT.fullmatch(text, *gap):
             left.amount = replace(a, kind=b.kind, unit=b.unit, per=b.per, rules=(*a.rules, *b.rules))
             left.weak = False
