@@ -57,6 +57,7 @@ def find(
     found += _shaped(r)
     found += headnouns.headed(r)
     found += people.introduced(r)
+    found += people.employed(r)
     found += people.given(r)
     found += people.listed(r, found)
     found += _quoted_companies(r)
@@ -144,6 +145,8 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
+    if type_ in ("ORG", "PERSON") and _is_charge(r, i, j):
+        return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
@@ -154,6 +157,19 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     hit = r.lexicon.titles.match(r.text, i)
     return type_ == "PERSON" or hit is None or hit[0] >= j
+
+
+def _is_charge(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` say what an office is for, or hold an office: "Director of Policy and Outreach"."""
+    lexicon = r.lexicon
+    if r.word(i - 1) in ("of", "for") and (r.word(i - 2) in lexicon.roles or (r.word(i - 2),) in lexicon.titles.values):
+        return r.words[i] in lexicon.portfolios or r.words[i] in lexicon.generic or r.words[i] in lexicon.roles
+    for k in range(i, j - 1):
+        if lexicon.is_head(r.words[k]):
+            return False
+        if r.words[k + 1] in ("of", "for") and (r.words[k],) in lexicon.titles.values:
+            return True
+    return False
 
 
 def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:

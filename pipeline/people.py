@@ -8,12 +8,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 
 from pipeline.gazetteer import Lexicon, Text
-from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
+from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
 OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
+RUN_JOINERS = frozenset(("of", "for", "the", "and", "&", "in", "on", ".", "'s"))
 OFFICE_REACH = 8  # words between an office and the person
 
 
@@ -114,6 +116,34 @@ def introduced(r: Reading) -> Iterator[Name]:
         alone = i == 0 or not r.same_segment(i - 1, k) or r.words[i - 1] in MARKS_BEFORE
         if alone and sum(word[0].isupper() and len(word) > 1 for word in r.words[i:k]) in (2, 3, 4):
             yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
+
+
+def employed(r: Reading) -> Iterator[Name]:
+    """Bodies behind somebody's role: "Ada Marlow, Chief Executive Officer, Brontix"."""
+    commas = r.text.index.get(",", [])
+    for first, comma in pairwise(commas):
+        if comma - first > OFFICE_REACH or not r.same_segment(comma + 1, first):
+            continue
+        role = r.words[first + 1] in r.lexicon.roles or r.is_title(first + 1)
+        if not role or first == 0 or not r.same_segment(first - 1, comma) or not r.words[first - 1][0].isupper():
+            continue
+        j = _whole_run(r, comma + 1)
+        if j > comma + 1:
+            yield Name(comma + 1, j, "ORG", ("employer",), FIRST if j - comma > 2 else CUED)
+
+
+def _whole_run(r: Reading, i: int) -> int:
+    """Where the run of capitalised words at word `i` ends that fills the rest of its line or list item; `i` for none."""
+    j = i
+    while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in RUN_JOINERS or r.hyphenated(j)):
+        if j - i >= OFFICE_REACH:
+            return i
+        j += 1
+    if j == i or (r.same_segment(j, i) and r.words[j] != ";") or not r.words[j - 1][0].isupper():
+        return i
+    known = r.known.get(i, NOBODY)
+    named = r.words[i] in r.lexicon.roles or r.is_title(i) or r.words[i] in r.lexicon.given_names or i in r.people
+    return i if named or known.type in ("GPE", "NORP") or r.words[i] in r.lexicon.codes or r.lexicon.says_nothing(r.words[i:j]) else j
 
 
 def given(r: Reading) -> Iterator[Name]:
