@@ -71,9 +71,22 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         return None
     if any((first := r.lexicon.heads.values.get((word,))) is not None and first.first for word in r.words[start:i]):
         return None  # "Sixth Operation Northern Light Mission"
+    if stop == end and head.id == "company_head" and _goes_on(r, end):
+        return None
     if head.type == "EVENT" and r.in_headline(i) and r.words[i] != "Summit":
         return None  # "Readout of White House Meeting With ..."
     return Name(start, stop, head.type, (head.id,), HEAD)
+
+
+def _goes_on(r: Reading, k: int) -> bool:
+    """Whether a capitalised noun at word `k` says that the name does not end before it: "Distinguished Service Medal"."""
+    return (
+        r.same_segment(k, k - 1)
+        and r.words[k][0].isupper()
+        and not r.in_headline(k)
+        and r.fits(k)
+        and not (k in r.known or k in r.people or k in r.offices or r.is_title(k) or r.words[k] in r.lexicon.roles)
+    )
 
 
 def _in_list_of_generics(r: Reading, i: int) -> bool:
@@ -147,6 +160,8 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
     word, before = r.words[k], r.words[k - 1]
     if head.wide and word in SMALL:
         b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
+        if word == "in" and not r.in_headline(k):  # "Ada Marlow Justice in Mining Act"
+            return b >= 0 and r.fits(b) and not r.lexicon.is_head(r.words[b])
         return b >= 0 and r.fits(b) and not r.is_title(b) and b not in r.people and not r.lexicon.is_head(r.words[b])
     if head.type == "FAC" and word in r.lexicon.particles:  # "Anna de Vries Airport"
         return before[0].isupper() and not r.is_title(k - 1)
@@ -189,6 +204,8 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
         if r.in_headline(at) and r.words[k] not in ("of", "for"):
             break
         b = k + 1 + (r.words[k + 1] in ("the", "an", "a"))
+        if head.type == "FAC" and tuple(r.words[b : r.known.get(b, NOBODY).j]) in r.lexicon.seats:
+            break  # "the South Lawn of the White House" are two
         if head.wide and YEAR.fullmatch(r.word(b)):
             return b + 1
         run = _capitals(r, b, at)
@@ -232,6 +249,13 @@ def _list_closes(r: Reading, comma: int) -> bool:
     return False
 
 
+def _starts_person(r: Reading, k: int) -> bool:
+    """Whether a person's full name starts at word `k`."""
+    person = r.people.get(k, NOBODY)
+    given = r.words[k] in r.lexicon.given_names and r.word(k + 1)[:1].isupper() and not r.lexicon.is_head(r.words[k + 1])
+    return (person.i == k and person.j - k > 1) or given
+
+
 def _capitals(r: Reading, i: int, at: int) -> int:
     """Where the capitalised run that starts at word `i` ends, in the segment of word `at`."""
     j = i
@@ -244,10 +268,9 @@ def _capitals(r: Reading, i: int, at: int) -> int:
                 break
             j += 1 + related
             continue
-        person = r.people.get(j, NOBODY)
-        if not r.fits(j) or j in r.offices or (person.i == j and person.j - j > 1):
+        if not r.fits(j) or j in r.offices or (j > i and _starts_person(r, j)):
             break
         j += 1
-    while j > i and not r.words[j - 1][0].isalnum():
+    while j > i and (not r.words[j - 1][0].isalnum() or (j - i > 1 and r.words[j - 1] in r.lexicon.tails)):
         j -= 1
     return j

@@ -83,8 +83,8 @@ def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) ->
 
 def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
     """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
-    head = lexicon.heads.values.get(form_of(text, name))
-    return name if head is None or name.weight > TITLE else _typed(name, head.type)
+    head = lexicon.heads.values.get(form_of(text, name)) if name.rules == ("model",) else None
+    return name if head is None else _typed(name, head.type)
 
 
 def _typed(name: Name, type_: EntityType) -> Name:

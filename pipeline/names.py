@@ -113,7 +113,7 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
             kind = type_
             if kind == "PERSON":
                 i = people.after_title(r, i, j)
-                kind = "ORG" if j - i == 1 and _abbreviates(r, i) else kind
+                kind = "ORG" if j - i == 1 and (_abbreviates(r, i) or _takes_article(r, i)) else kind
             if _believed(r, i, j, kind):
                 yield Name(i, j, kind, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
@@ -125,6 +125,13 @@ def _abbreviates(r: Reading, i: int) -> bool:
         return False
     alone = (r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 1 for k in (i - 1, i + 1))
     return word.capitalize() not in r.text.index and not any(alone)
+
+
+def _takes_article(r: Reading, i: int) -> bool:
+    """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
+    if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
+        return False
+    return not r.words[i + 1][0].isalpha() or r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
 
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
@@ -147,6 +154,9 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     if type_ in ("ORG", "PERSON") and _is_charge(r, i, j):
         return False
+    if j - i > 1 and type_ != "PERSON" and all(len(word) > 1 and word.isupper() for word in r.words[i:j]):
+        if any(r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 2 for k in (i - 1, j)):
+            return False  # "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
