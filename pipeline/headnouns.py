@@ -17,6 +17,8 @@ QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
 SMALL = frozenset(
     ("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a")
 )  # inside a law's name
+SMALL_OR_THE = (*SMALL, "the")
+QUOTED_WORDS = 8  # words of a name in quotation marks
 OWNERS = (
     "s",
     "men",
@@ -64,6 +66,8 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         return quoted
     start = _left(r, i, head)
     stop = _right(r, end, head, start, i)
+    if r.word(stop) in QUOTES and head.type in ("PROGRAMME", "AGREEMENT", "EVENT"):
+        start = min(start, _opening_quote(r, i))
     if start == i and (stop == end or _in_list_of_generics(r, i)):
         return None
     vague = stop == end and r.lexicon.says_nothing(r.words[start:i])
@@ -121,12 +125,20 @@ def _quoted(r: Reading, i: int, head: Head) -> Name | None:
     if i < 3 or r.words[i - 1] not in QUOTES or not r.same_segment(i - 1, i):
         return None
     k = i - 2
-    while k > 0 and i - k < 8 and r.words[k] not in QUOTES:
+    while k > 0 and i - k < QUOTED_WORDS and r.words[k] not in QUOTES:
         k -= 1
     inside = [word for word in r.words[k + 1 : i - 1] if word[0].isalnum()]
     if r.words[k] not in QUOTES or not inside or not all(word[0].isupper() for word in inside):
         return None
     return Name(k + 1, i - 1 - (r.words[i - 2] == ","), head.type, (head.id,), HEAD)
+
+
+def _opening_quote(r: Reading, i: int) -> int:
+    """The first word of the quotation that ends in the head at word `i`, all in capitals but small words; `i` for none."""
+    k = i - 1
+    while r.same_segment(k, i) and i - k < QUOTED_WORDS and (r.words[k][0].isupper() or r.words[k] in SMALL_OR_THE):
+        k -= 1
+    return k + 1 if r.same_segment(k, i) and r.words[k] in QUOTES and r.words[k + 1][0].isupper() else i
 
 
 def _left(r: Reading, i: int, head: Head) -> int:
@@ -271,6 +283,7 @@ def _capitals(r: Reading, i: int, at: int) -> int:
         if not r.fits(j) or j in r.offices or (j > i and _starts_person(r, j)):
             break
         j += 1
-    while j > i and (not r.words[j - 1][0].isalnum() or (j - i > 1 and r.words[j - 1] in r.lexicon.tails)):
+    office = r.word(i - 1) in ("the", "an", "a")  # "Office of the Trade Representative"
+    while j > i and (not r.words[j - 1][0].isalnum() or (j - i > 1 and not office and r.words[j - 1] in r.lexicon.tails)):
         j -= 1
     return j

@@ -113,7 +113,12 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
             kind = type_
             if kind == "PERSON":
                 i = people.after_title(r, i, j)
-                kind = "ORG" if j - i == 1 and (_abbreviates(r, i) or _takes_article(r, i)) else kind
+                if j - i == 1 and _takes_article(r, i):
+                    if not r.words[i].endswith("s"):
+                        continue
+                    kind = "ORG"
+                elif j - i == 1 and _abbreviates(r, i):
+                    kind = "ORG"
             if _believed(r, i, j, kind):
                 yield Name(i, j, kind, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
@@ -131,7 +136,7 @@ def _takes_article(r: Reading, i: int) -> bool:
     """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
     if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
         return False
-    return not r.words[i + 1][0].isalpha() or r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
+    return r.words[i + 1] not in DASHES and r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
 
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
@@ -172,7 +177,9 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
 def _is_charge(r: Reading, i: int, j: int) -> bool:
     """Whether the words `i:j` say what an office is for, or hold an office: "Director of Policy and Outreach"."""
     lexicon = r.lexicon
-    if r.word(i - 1) in ("of", "for") and (r.word(i - 2) in lexicon.roles or (r.word(i - 2),) in lexicon.titles.values):
+    if r.word(i - 1) == "for" and (r.word(i - 2),) in lexicon.titles.values:
+        return not r.words[i].isupper()
+    if r.word(i - 1) == "of" and (r.word(i - 2) in lexicon.roles or (r.word(i - 2),) in lexicon.titles.values):
         return r.words[i] in lexicon.portfolios or r.words[i] in lexicon.generic or r.words[i] in lexicon.roles
     for k in range(i, j - 1):
         if lexicon.is_head(r.words[k]):

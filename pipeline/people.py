@@ -15,6 +15,7 @@ from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Rea
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
 OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
+OPENING, CLOSING = frozenset(("\"", "“", "‘", "'")), frozenset(("\"", "”", "’", "'"))
 RUN_JOINERS = frozenset(("of", "for", "the", "and", "&", "in", "on", ".", "'s"))
 OFFICE_REACH = 8  # words between an office and the person
 
@@ -127,9 +128,10 @@ def employed(r: Reading) -> Iterator[Name]:
         role = r.words[first + 1] in r.lexicon.roles or r.is_title(first + 1)
         if not role or first == 0 or not r.same_segment(first - 1, comma) or not r.words[first - 1][0].isupper():
             continue
-        j = _whole_run(r, comma + 1)
-        if j > comma + 1:
-            yield Name(comma + 1, j, "ORG", ("employer",), FIRST if j - comma > 2 else CUED)
+        i = comma + 1 + (r.word(comma + 1) in ("The", "the"))
+        j = _whole_run(r, i)
+        if j > i:
+            yield Name(i, j, "ORG", ("employer",), FIRST if j - i > 1 else CUED)
 
 
 def _whole_run(r: Reading, i: int) -> int:
@@ -193,7 +195,9 @@ def _part_of_person(r: Reading, k: int) -> bool:
         return k > 0 and len(r.words[k - 1]) == 1
     if not word[0].isupper() or word in r.lexicon.openers or word in r.lexicon.heads or r.is_title(k):
         return False
-    return word not in r.lexicon.generic and r.known.get(k, NOBODY).weight < TABLE
+    if word in r.lexicon.generic or word in r.lexicon.roles:
+        return False
+    return r.known.get(k, NOBODY).weight < TABLE
 
 
 def after_title(r: Reading, i: int, j: int) -> int:
@@ -258,6 +262,10 @@ def completed(r: Reading, name: Name) -> Name:
         j -= 1
     if j < name.j:
         return name._replace(j=j)
+    if j - name.i > 2 and r.words[j - 2] in OPENING:  # the model's end: 'Joseph "Joe'
+        j -= 2
+    if r.word(j) in OPENING and r.same_segment(j + 3, name.i) and r.words[j + 2] in CLOSING:
+        j += 4 if r.words[j + 1][0].isupper() and r.words[j + 3][0].isupper() else 0  # 'Joseph "Joe" Marlow'
     k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
