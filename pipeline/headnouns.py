@@ -70,7 +70,7 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         start = min(start, _opening_quote(r, i))
     if start == i and (stop == end or _in_list_of_generics(r, i)):
         return None
-    vague = stop == end and r.lexicon.says_nothing(r.words[start:i])
+    vague = stop == end and not ORDINAL.fullmatch(r.words[start]) and r.lexicon.says_nothing(r.words[start:i])
     if vague and (i - start < 2 or r.in_headline(i) or head.type in ("EVENT", "FAC", "LOC")):
         return None
     if any((first := r.lexicon.heads.values.get((word,))) is not None and first.first for word in r.words[start:i]):
@@ -83,7 +83,7 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
 
 
 def _goes_on(r: Reading, k: int) -> bool:
-    """Whether a capitalised noun at word `k` says that the name does not end before it: "Distinguished Service Medal"."""
+    """Whether a capitalised noun at word `k` says that a name does not end before it: "Mine Rescue Service Medal"."""
     return (
         r.same_segment(k, k - 1)
         and r.words[k][0].isupper()
@@ -94,7 +94,7 @@ def _goes_on(r: Reading, k: int) -> bool:
 
 
 def _in_list_of_generics(r: Reading, i: int) -> bool:
-    """Whether the head at word `i` goes on a list that names nothing: "Heads of State and Government of the Alliance"."""
+    """Whether the head at word `i` goes on a list that names nothing: "State and Government of the Alliance"."""
     return r.word(i - 1) in JOINERS and r.word(i - 2) in r.lexicon.generic and r.same_segment(i - 2, i)
 
 
@@ -134,7 +134,7 @@ def _quoted(r: Reading, i: int, head: Head) -> Name | None:
 
 
 def _opening_quote(r: Reading, i: int) -> int:
-    """The first word of the quotation that ends in the head at word `i`, all in capitals but small words; `i` for none."""
+    """The first word of the quotation in title case that ends in the head at word `i`; `i` for none."""
     k = i - 1
     while r.same_segment(k, i) and i - k < QUOTED_WORDS and (r.words[k][0].isupper() or r.words[k] in SMALL_OR_THE):
         k -= 1
@@ -239,7 +239,9 @@ def _list_end(r: Reading, end: int, at: int) -> int:
             nxt += r.words[nxt] in JOINERS
         stop = _capitals(r, nxt, at)
         last, first = r.known.get(end - 1, NOBODY), r.known.get(nxt, NOBODY)
-        apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (first.i == nxt and first.type != "NORP")
+        apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (
+            first.i == nxt and first.type != "NORP"
+        )
         if stop == nxt or apart or r.is_title(nxt) or any(r.lexicon.is_body(r.words[m]) for m in range(nxt, stop)):
             break
         end = stop
@@ -264,7 +266,9 @@ def _list_closes(r: Reading, comma: int) -> bool:
 def _starts_person(r: Reading, k: int) -> bool:
     """Whether a person's full name starts at word `k`."""
     person = r.people.get(k, NOBODY)
-    given = r.words[k] in r.lexicon.given_names and r.word(k + 1)[:1].isupper() and not r.lexicon.is_head(r.words[k + 1])
+    given = (
+        r.words[k] in r.lexicon.given_names and r.word(k + 1)[:1].isupper() and not r.lexicon.is_head(r.words[k + 1])
+    )
     return (person.i == k and person.j - k > 1) or given
 
 
@@ -284,6 +288,8 @@ def _capitals(r: Reading, i: int, at: int) -> int:
             break
         j += 1
     office = r.word(i - 1) in ("the", "an", "a")  # "Office of the Trade Representative"
-    while j > i and (not r.words[j - 1][0].isalnum() or (j - i > 1 and not office and r.words[j - 1] in r.lexicon.tails)):
+    while j > i and (
+        not r.words[j - 1][0].isalnum() or (j - i > 1 and not office and r.words[j - 1] in r.lexicon.tails)
+    ):
         j -= 1
     return j

@@ -188,6 +188,8 @@ def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
     after, owned = [*text.words[k : k + 2], "", ""][:2]
     if name.rules not in (("model",), ("acronym_in_brackets",)) or text.words[name.i] in lexicon.given_names:
         return None
+    if after in lexicon.person_cues and name.type == "ORG" and name.j - name.i == 1:
+        return "PERSON"
     if after == "'s" and owned in lexicon.company_owns and name.type == "PERSON":
         return "ORG"
     if name.j - name.i > 1:
@@ -271,6 +273,8 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
         if name.j - name.i > 1:
             for head in lone_heads(form_of(text, name), lexicon):
                 heads[tuple(head.split())][name.type] += 1
+    for word in lexicon.alone_bodies:
+        heads[word,]["ORG"] += 0
     words, extra = text.words, []
     places = text.find(frozenset(head[0] for head in heads))
     places = [k for k in places if k and words[k - 1] in lexicon.before_lone_head]

@@ -20,6 +20,7 @@ from pipeline.reading import (
     JOINERS,
     MODEL,
     MODEL_WORD,
+    NOBODY,
     SEAT,
     SHAPE,
     TABLE,
@@ -70,9 +71,10 @@ def find(
 
 def _tabled(r: Reading) -> Iterator[Name]:
     """Names that a table holds, the longest at each place."""
-    known, codes = r.lexicon.known, r.lexicon.codes
+    lexicon = r.lexicon
+    known, codes = lexicon.known, lexicon.codes
     end = language = 0
-    for i in r.text.find(r.lexicon.named):
+    for i in r.text.find(lexicon.named):
         if i < end:
             continue
         hit = known.match(r.text, i)
@@ -84,6 +86,9 @@ def _tabled(r: Reading) -> Iterator[Name]:
         if type_ == "NORP" and (i == language or _is_language(r, i, end)):
             language = end + (r.word(end) == ",") + (r.word(end + (r.word(end) == ",")) == "and")  # "Greek and French"
             continue
+        goes_on = r.same_segment(end, i) and r.words[end][0].isupper()
+        if type_ == "GPE" and not goes_on and i and r.words[i - 1] in lexicon.compass and r.same_segment(i - 1, i):
+            yield Name(i - 1, end, "LOC", ("part_of_land",), TABLE - 1)
         yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
 
 
@@ -159,9 +164,8 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     if type_ in ("ORG", "PERSON") and _is_charge(r, i, j):
         return False
-    if j - i > 1 and type_ != "PERSON" and all(len(word) > 1 and word.isupper() for word in r.words[i:j]):
-        if any(r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 2 for k in (i - 1, j)):
-            return False  # "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."
+    if type_ != "PERSON" and _is_shouted(r, i, j):
+        return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
@@ -172,6 +176,12 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     hit = r.lexicon.titles.match(r.text, i)
     return type_ == "PERSON" or hit is None or hit[0] >= j
+
+
+def _is_shouted(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
+    loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in r.words[i:j])
+    return loud and any(r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 2 for k in (i - 1, j))
 
 
 def _is_charge(r: Reading, i: int, j: int) -> bool:
@@ -207,9 +217,9 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
 
 def _apart(r: Reading, k: int) -> bool:
     """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
-    before, behind = r.known.get(k - 1), r.known.get(k + 1)
-    whole = before is not None and (k - 2 < 0 or not r.words[k - 2][0].isupper() or before.i < k - 1)
-    return (whole and before.type in ("GPE", "ORG")) or (behind is not None and behind.type == "GPE")
+    before, behind = r.known.get(k - 1, NOBODY), r.known.get(k + 1, NOBODY)
+    whole = k < 2 or not r.words[k - 2][0].isupper() or before.i < k - 1
+    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE"
 
 
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
@@ -219,6 +229,8 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
         if (words[i][0].isupper() or words[i].isdigit()) and words[i] not in lexicon.openers:
             break
         i += 1
+    while type_ == "PERSON" and j - i > 2 and words[j - 1] in lexicon.roles:
+        j -= 1
     while type_ == "PERSON" and i < j and (hit := lexicon.titles.match(r.text, i)) and hit[0] < j:
         i = hit[0]
         while i < j and not words[i][0].isalnum():

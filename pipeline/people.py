@@ -15,7 +15,7 @@ from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Rea
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
 OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
-OPENING, CLOSING = frozenset(("\"", "“", "‘", "'")), frozenset(("\"", "”", "’", "'"))
+OPENING, CLOSING = frozenset(('"', "“", "‘", "'")), frozenset(('"', "”", "’", "'"))
 RUN_JOINERS = frozenset(("of", "for", "the", "and", "&", "in", "on", ".", "'s"))
 OFFICE_REACH = 8  # words between an office and the person
 
@@ -135,7 +135,7 @@ def employed(r: Reading) -> Iterator[Name]:
 
 
 def _whole_run(r: Reading, i: int) -> int:
-    """Where the run of capitalised words at word `i` ends that fills the rest of its line or list item; `i` for none."""
+    """Where the run of capitalised words at word `i` ends that fills the rest of its line; `i` for none."""
     j = i
     while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in RUN_JOINERS or r.hyphenated(j)):
         if j - i >= OFFICE_REACH:
@@ -145,7 +145,14 @@ def _whole_run(r: Reading, i: int) -> int:
         return i
     known = r.known.get(i, NOBODY)
     named = r.words[i] in r.lexicon.roles or r.is_title(i) or r.words[i] in r.lexicon.given_names or i in r.people
-    return i if named or known.type in ("GPE", "NORP") or r.words[i] in r.lexicon.codes or r.lexicon.says_nothing(r.words[i:j]) else j
+    return (
+        i
+        if named
+        or known.type in ("GPE", "NORP")
+        or r.words[i] in r.lexicon.codes
+        or r.lexicon.says_nothing(r.words[i:j])
+        else j
+    )
 
 
 def given(r: Reading) -> Iterator[Name]:

@@ -86,7 +86,9 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
 def _unknown_place(r: Reading, i: int) -> int:
     """Where the unknown name at word `i` ends that a place has of up to three words ("Deir Az Orr"); `i` for none."""
     j = i
-    while r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower():
+    while (
+        r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower()
+    ):
         if j in r.known or r.words[j] in r.lexicon.heads or r.words[j] in r.lexicon.openers or r.is_title(j):
             return i
         j += 1
