@@ -73,6 +73,8 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
     vague = stop == end and not ORDINAL.fullmatch(r.words[start]) and r.lexicon.says_nothing(r.words[start:i])
     if vague and (i - start < 2 or r.in_headline(i) or head.type in ("EVENT", "FAC", "LOC")):
         return None
+    if start == i and head.id == "war_head" and r.words[stop - 1].isdigit():
+        return None  # "in Spring 2031"
     if any((first := r.lexicon.heads.values.get((word,))) is not None and first.first for word in r.words[start:i]):
         return None  # "Sixth Operation Northern Light Mission"
     if stop == end and head.id == "company_head" and _goes_on(r, end):
@@ -152,7 +154,9 @@ def _left(r: Reading, i: int, head: Head) -> int:
         elif head.type == "ORG" and k == start - 1 and ORDINAL.fullmatch(words[k]):
             return k  # "82nd Airborne Division"
         elif YEAR.fullmatch(words[k]) and k == start - 1 and head.type in ("EVENT", "AGREEMENT", "PROGRAMME"):
-            return k
+            return k if r.word(k - 1) != "," else start  # "the 9 July, 2031 Order"
+        elif words[k] == "." and k and len(words[k - 1]) == 1 and words[k - 1].isupper():
+            pass  # "Ada R. Marlow College"
         elif words[k] in DASHES and r.text.next_to(k) and words[k - 1][0].isupper():
             pass
         elif words[k] == "," and k == i - 1 and k and words[i] in r.lexicon.legal_forms and words[k - 1][0].isupper():
@@ -212,7 +216,8 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
         if r.word(end) != "for":  # "Court of Appeals for the Tenth Circuit"
             return end
     k = end
-    while r.same_segment(k + 1, at) and r.words[k] in head.after and k - at < MAX_WORDS:
+    begin = end
+    while r.same_segment(k + 1, at) and k - at < MAX_WORDS and _leads_on(r, k, head, k > begin):
         if r.in_headline(at) and r.words[k] not in ("of", "for"):
             break
         b = k + 1 + (r.words[k + 1] in ("the", "an", "a"))
@@ -229,6 +234,15 @@ def _right(r: Reading, end: int, head: Head, start: int, at: int) -> int:
     return end
 
 
+def _leads_on(r: Reading, k: int, head: Head, further: bool) -> bool:
+    """Whether word `k` leads on behind a head, or `further` on in its name: "Office for People with Disabilities"."""
+    if r.words[k] in head.after:
+        return True
+    if not further or (r.words[k] == "in" and not (head.wide and r.word(k + 1) == "the")):
+        return False
+    return r.words[k] in ("with", "in")  # "Executive Order on Fair Trade in the Alpine Economy"
+
+
 def _list_end(r: Reading, end: int, at: int) -> int:
     """Where a list in a name ends: "Health, Education and Pensions"."""
     while r.same_segment(end + 1, at) and r.words[end] in (*JOINERS, ","):
@@ -242,7 +256,8 @@ def _list_end(r: Reading, end: int, at: int) -> int:
         apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (
             first.i == nxt and first.type != "NORP"
         )
-        if stop == nxt or apart or r.is_title(nxt) or any(r.lexicon.is_body(r.words[m]) for m in range(nxt, stop)):
+        other = any(r.lexicon.is_body(r.words[m]) or r.words[m] in r.lexicon.roles for m in range(nxt, stop))
+        if stop == nxt or apart or r.is_title(nxt) or other:
             break
         end = stop
     return end

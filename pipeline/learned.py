@@ -82,8 +82,19 @@ def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) ->
 
 
 def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
-    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
-    head = lexicon.heads.values.get(form_of(text, name)) if name.rules == ("model",) else None
+    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order".
+
+    So with a body that ends in what is none: "the Sharing the Harvest Pledge".
+    """
+    form = form_of(text, name)
+    if name.rules != ("model",):
+        return name
+    head = lexicon.heads.values.get(form)
+    if head is None and name.type == "ORG" and len(form) > 1:
+        head = lexicon.heads.values.get(form[-2:]) or lexicon.heads.values.get(form[-1:])
+        head = (
+            head if head is not None and not head.first and head.type in ("AGREEMENT", "PROGRAMME", "EVENT") else None
+        )
     return name if head is None else _typed(name, head.type)
 
 

@@ -146,7 +146,7 @@ def _takes_article(r: Reading, i: int) -> bool:
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
     """Whether tables hold all of the words `i:j`."""
-    return all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j))
+    return all(k in r.known or not r.words[k][0].isalpha() for k in range(i, j))
 
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
@@ -162,8 +162,15 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
-    if type_ in ("ORG", "PERSON") and _is_charge(r, i, j):
+    if type_ in ("ORG", "PERSON") and (_is_charge(r, i, j) or _is_field(r, i, j)):
         return False
+    if (
+        type_ == "PERSON"
+        and j - i == 2
+        and r.words[i + 1] in r.lexicon.roles
+        and r.words[i] not in r.lexicon.given_names
+    ):
+        return False  # "Youth Advocate"
     if type_ != "PERSON" and _is_shouted(r, i, j):
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
@@ -182,6 +189,14 @@ def _is_shouted(r: Reading, i: int, j: int) -> bool:
     """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
     loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in r.words[i:j])
     return loud and any(r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 2 for k in (i - 1, j))
+
+
+def _is_field(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` list fields of work: "Trade, Foreign Affairs"."""
+    if not any(word in (",", "and") for word in r.words[i:j]):
+        return False
+    lists = (r.lexicon.portfolios, r.lexicon.generic, r.lexicon.tails)
+    return all(any(word in some for some in lists) for word in r.words[i:j] if word[0].isupper())
 
 
 def _is_charge(r: Reading, i: int, j: int) -> bool:
@@ -226,7 +241,8 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
     while i < j and i not in r.known and words[i] not in ("al", "el"):
-        if (words[i][0].isupper() or words[i].isdigit()) and words[i] not in lexicon.openers:
+        numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
+        if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:
             break
         i += 1
     while type_ == "PERSON" and j - i > 2 and words[j - 1] in lexicon.roles:

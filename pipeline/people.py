@@ -93,6 +93,8 @@ def _person(r: Reading, i: int) -> int:
         if word[0].isupper():
             if word in r.lexicon.heads or word in r.lexicon.openers or word in r.lexicon.generic or r.is_title(j):
                 break
+            if j == i and word in r.lexicon.roles:  # "to be General Counsel"
+                break
             if (j == i and j in r.known) or (j > i and r.verbal(j)) or (parts > 2 and len(word) > 1):
                 break
             parts += len(word) > 1
