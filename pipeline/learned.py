@@ -223,8 +223,9 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
         a = k + 1
         while a < len(words) - 1 and words[a] in ('"', "“", "'", "‘", "the"):
             a += 1
-        if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
-            yield from _behind(text, k, a, ends.get(k))
+        end = _acronym_end(words, a)
+        if end > a and words[end : end + 1] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
+            yield from _behind(text, k, a, end, ends.get(k))
             continue
         full = begins.get(a)
         if full is None or words[full.j : full.j + 1] != [")"] or not is_acronym(words[k - 1]):
@@ -234,9 +235,17 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             yield short, full._replace(weight=max(full.weight, SPELT))
 
 
-def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
-    """The acronym at word `a`, in the bracket at `k`, with the words before it that it is made of."""
-    words, short = text.words, text.words[a]
+def _acronym_end(words: Sequence[str], a: int) -> int:
+    """Where the acronym at word `a` ends, with what a hyphen adds to it ("SW-2031", "CJTF-OIR"); `a` for none."""
+    if not is_acronym(words[a]):
+        return a
+    more = words[a + 1] == "-" and a + 2 < len(words) and (is_acronym(words[a + 2]) or words[a + 2].isdigit())
+    return a + 3 if more else a + 1
+
+
+def _behind(text: Text, k: int, a: int, end: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
+    """The acronym at the words `a:end`, in the bracket at `k`, with the words before it that it is made of."""
+    words, short = text.words, "".join(text.words[a:end])
     start = _spelt(text, k, short)
     if left is not None and _fits(words[left.i : left.j], short) and (start is None or left.i <= start):
         start = left.i
@@ -244,7 +253,7 @@ def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Nam
         return
     named = [word for word in words[start:k] if word.lower() not in SMALL]
     type_: EntityType = left.type if left is not None else "ORG"
-    acronym = Name(a, a + 1, type_, ("acronym_in_brackets",), SPELT)
+    acronym = Name(a, end, type_, ("acronym_in_brackets",), SPELT)
     if sum(word[0].isupper() for word in named) * 2 <= len(named) or not words[start][0].isupper():
         yield acronym, None
     elif left is not None and left.i == start:
