@@ -294,7 +294,8 @@ class Lexicon:
             for word in shape.words:
                 self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
         lists = {entry.id: frozenset(entry.words) for entry in words}
-        self.generic = lists["generic_word"] | lists["not_a_name"]
+        generic = lists["generic_word"] | lists["not_a_name"]
+        self.generic = generic | {word.upper() for word in generic if len(word) > 3}
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]
         shouted = {word.upper() for word in lists["opener"] if len(word) > 1}

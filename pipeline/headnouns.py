@@ -77,7 +77,7 @@ def _behind_name(r: Reading, i: int, end: int, head: Head) -> Name | None:
         return None  # "in Spring 2031"
     if any((first := r.lexicon.heads.values.get((word,))) is not None and first.first for word in r.words[start:i]):
         return None  # "Sixth Operation Northern Light Mission"
-    if stop == end and head.id == "company_head" and _goes_on(r, end):
+    if stop == end and head.id == "company_head" and (r.in_headline(i) or r.shouted(start, end) or _goes_on(r, end)):
         return None
     if head.type == "EVENT" and r.in_headline(i) and r.words[i] != "Summit":
         return None  # "Readout of White House Meeting With ..."
@@ -115,6 +115,8 @@ def _small(r: Reading, i: int, head: Head) -> Name | None:
     if head.type in ("AGREEMENT", "EVENT"):
         place = r.known.get(i - 1)
         fits = place is not None and (place.type == "GPE" or start < place.i) and len(run) <= 3
+        if len(run) == 1 and head.type == "AGREEMENT" and (r.words[start],) in r.lexicon.country_of:
+            fits = False  # "U.S. treaty allies"
     elif head.type == "LOC":
         fits = not any(k in r.known for k in run) and run[0] == start and r.words[start] not in r.lexicon.given_names
     else:
@@ -166,6 +168,8 @@ def _left(r: Reading, i: int, head: Head) -> int:
         elif start != k + 1 or k == 0 or not _joins(r, k, head):
             break
         k -= 1
+    if head.type == "GPE" and start and words[start - 1] == "New" and r.same_segment(start - 1, i):
+        return start - 1  # "New Harlow County"
     while start < i and (not words[start][0].isalnum() or (words[start] in r.lexicon.openers and start not in r.known)):
         start += 1
     return start
@@ -182,7 +186,8 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
     if head.type == "FAC" and word in r.lexicon.particles:  # "Anna de Vries Airport"
         return before[0].isupper() and not r.is_title(k - 1)
     if word in ("'s", "'") and k - 1 not in r.people and before[0].isupper():
-        return before.endswith(OWNERS) and r.known.get(k - 1, NOBODY).j != k
+        owns = before.endswith(OWNERS) and not (head.wide and before == "President")
+        return owns and r.known.get(k - 1, NOBODY).j != k
     if not before[0].isupper() or r.is_title(k - 1) or (k - 1 in r.people and word != "&"):
         return False
     if k - 1 in r.known and r.known[k - 1].j <= k:

@@ -171,9 +171,11 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         and r.words[i] not in r.lexicon.given_names
     ):
         return False  # "Youth Advocate"
-    if type_ != "PERSON" and _is_shouted(r, i, j):
+    if type_ != "PERSON" and r.shouted(i, j):
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
+        return False
+    if j - i == 1 and not r.words[i].isupper() and all(r.in_headline(k) for k in r.text.index[r.words[i]]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
         return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())
@@ -183,12 +185,6 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     hit = r.lexicon.titles.match(r.text, i)
     return type_ == "PERSON" or hit is None or hit[0] >= j
-
-
-def _is_shouted(r: Reading, i: int, j: int) -> bool:
-    """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
-    loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in r.words[i:j])
-    return loud and any(r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 2 for k in (i - 1, j))
 
 
 def _is_field(r: Reading, i: int, j: int) -> bool:

@@ -69,6 +69,13 @@ class Reading:
         """Whether word `k` stands in a headline, where a capital says nothing."""
         return self.homes[k] in self.text.headlines
 
+    def shouted(self, i: int, j: int) -> bool:
+        """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
+        loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in self.words[i:j])
+        return loud and any(
+            self.same_segment(k, i) and self.words[k].isupper() and len(self.words[k]) > 2 for k in (i - 1, j)
+        )
+
     def opens(self, k: int) -> bool:
         """Whether word `k` is the first of its segment or sentence."""
         return k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS
