@@ -28,8 +28,8 @@ DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
     r"((?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
-    r"|\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
-    r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
+    r"|\w+(?:['’](?![sS]\b)\w+)*+"  # programme, O'Brien, Sana'a
+    r"|['’][sS]\b|(?<=[sS])['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}])"
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -157,6 +157,7 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
     words, starts, ends = pieces[1::2], borders[:-1:2], borders[1::2]
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
+    words = ["'s" if word == "'S" else word for word in words] if "'S" in words else words
     homes: list[int] = []
     datelines, items, headlines = [], [], []
     first_words = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]

@@ -196,8 +196,11 @@ def _joins(r: Reading, k: int, head: Head) -> bool:
         return not r.lexicon.is_head(before)
     if word == "&":
         return True
-    if word not in JOINERS or r.lexicon.is_head(before) or before in r.lexicon.tails:
+    if word not in JOINERS or before in r.lexicon.tails:
         return False
+    other = r.lexicon.heads.values.get((before,))
+    if other is not None and not (head.type == "ORG" and other.type in ("FAC", "LOC")):
+        return False  # "Port and Harbour Agency" is one, "Harlow Bank and Marlow Agency" are two
     b = k - 1
     while b and r.words[b][0].isupper():
         b -= 1

@@ -217,6 +217,7 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
         cut = r.homes[k] < 0 or r.words[k] in BORDERS
         cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
         cut = cut or (i < k < j - 1 and r.words[k] == "and" and _apart(r, k))
+        cut = cut or (r.words[k] == "'s" and i < k < j - 1 and r.known.get(k - 1, NOBODY).type == "ORG")
         cut = cut or (r.in_headline(k) and r.words[k] in r.lexicon.headline_verbs)
         if cut or (k > begin and not r.same_segment(k, k - 1)):
             if begin < k:
@@ -236,6 +237,8 @@ def _apart(r: Reading, k: int) -> bool:
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
+    while i < j and r.verbal(i):  # "- Revoking Marlow orders"
+        i += 1
     while i < j and i not in r.known and words[i] not in ("al", "el"):
         numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
         if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:

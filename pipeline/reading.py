@@ -10,6 +10,7 @@ from pipeline.records import EntityType
 
 JOINERS = ("and", "&")
 DASHES = ("-", "‐", "‑", "–")
+BULLETS = frozenset((*DASHES, "•", "*", "·"))
 STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))  # a capital behind one of these says nothing
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 MAX_WORDS = 14  # the longest run that a rule builds
@@ -78,7 +79,9 @@ class Reading:
 
     def opens(self, k: int) -> bool:
         """Whether word `k` is the first of its segment or sentence."""
-        return k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS
+        if k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS:
+            return True
+        return self.words[k - 1] in BULLETS and (k == 1 or self.homes[k - 2] != self.homes[k])
 
     def is_title(self, k: int) -> bool:
         """Whether a title starts at word `k`."""
