@@ -80,6 +80,7 @@ class Entities:
             ("known_body", self._bodies),
             ("acronym_in_brackets", lambda forms: self._bracketed(forms, pairs)),
             ("initials", self._initials),
+            ("acronym_inside", lambda forms: self._acronyms_inside(forms, pairs)),
             ("company_form", self._company_forms),
             ("without_head", self._cores),
             ("same_place", self._same_place),
@@ -171,6 +172,22 @@ class Entities:
                 if full is not None:
                     yield key, full
 
+    def _acronyms_inside(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
+        """ "Soil and Water Board (SWB) Fund" and "SWB Fund"."""
+        full = {short[0]: form for short, form in pairs if len(short) == 1}
+        for form, _ in groups.keys:
+            if "(" in form[1:-1]:
+                at = form.index("(")
+                begins = [k for k in range(at - 1) if learned.initials(form[k:at]) == form[at + 1].upper()]
+                if begins:
+                    full.setdefault(form[at + 1], form[begins[0] : at])
+
+        def spelt_out(key: Key) -> Any:
+            words = [w for k, w in enumerate(key[0]) if w not in "()" and key[0][max(0, k - 1)] != "("]
+            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 and full else None
+
+        return _same(groups, spelt_out)
+
     def _company_forms(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_start: dict[Form, list[Key]] = defaultdict(list)
         orgs = [key for key in groups.keys if key[1] == "ORG"]
@@ -228,11 +245,14 @@ class Entities:
         """ "Energy Task Force" of "EU Energy Task Force"; "Justice Department" = "Department of Justice"."""
         by_end: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
+        orgs = {key[0][0] for key in groups.keys if key[1] == "ORG" and len(key[0]) == 1}
         for key in wanted:
+            if key[1] == "ORG" and key[0][-1] in orgs and key[0][:-1] in self.lexicon.known.values:
+                by_end[key[0][-1:], key[1]].append(key)  # a town's team: "Boulder Rovers" and "the Rovers"
             for n in range(1, len(key[0]) - 1):
                 if key[0][n - 1] not in learned.LEADS_ON:  # the Board of Acme Corp is not Acme Corp
                     by_end[key[0][n:], key[1]].append(key)
-        for key in wanted:
+        for key in groups.keys:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full

@@ -28,8 +28,8 @@ DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
     r"((?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
-    r"|\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
-    r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
+    r"|\w+(?:['’](?![sS]\b)\w+)*+"  # programme, O'Brien, Sana'a
+    r"|['’][sS]\b|(?<=[sS])['’](?!\w)"  # Turkey's, States'
     rf"|[^\w\s{INVISIBLE}])"
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -157,6 +157,7 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
     words, starts, ends = pieces[1::2], borders[:-1:2], borders[1::2]
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
+    words = ["'s" if word == "'S" else word for word in words] if "'S" in words else words
     homes: list[int] = []
     datelines, items, headlines = [], [], []
     first_words = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
@@ -271,7 +272,8 @@ class Lexicon:
         self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
         self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
         self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
-        self.state_of = _by_form((name, state.id) for state in states for name in (*state.names, *state.codes))
+        written = [(name, state.id) for state in states for name in (*state.names, *state.codes)]
+        self.state_of = _by_form([*written, *((name.rstrip("."), state) for name, state in written)])
         self.heads: Table[Head] = Table()
         self.small: dict[str, Head] = {}
         for head in heads:
@@ -293,13 +295,15 @@ class Lexicon:
             for word in shape.words:
                 self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
         lists = {entry.id: frozenset(entry.words) for entry in words}
-        self.generic = lists["generic_word"] | lists["not_a_name"]
+        generic = lists["generic_word"] | lists["not_a_name"]
+        self.generic = generic | {word.upper() for word in generic if len(word) > 3}
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]
-        self.openers = lists["opener"]
+        shouted = {word.upper() for word in lists["opener"] if len(word) > 1}
+        self.openers = lists["opener"] | {w for w in shouted if (w,) not in self.known.values and w not in self.codes}
         self.particles, self.suffixes = lists["particle"], lists["suffix"]
         self.abbreviations, self.before_lone_head = lists["abbreviation"], lists["before_lone_head"]
-        self.portfolios = lists["portfolio"]
+        self.portfolios = lists["portfolio"] | {words.upper() for words in lists["portfolio"]}
         self.headline_verbs = lists["headline_verb"]
         self.programme_cues = lists["programme_cue"]
         self.company_cues, self.company_owns = lists["company_cue"], lists["company_owns"]
@@ -313,6 +317,7 @@ class Lexicon:
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
+        self.alone_bodies, self.person_cues, self.compass = lists["alone_body"], lists["person_cue"], lists["compass"]
         self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
         self.close_to = lists["close_to"]
         self.place_nouns, self.sites = lists["place_noun"], lists["site"]

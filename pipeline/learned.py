@@ -82,9 +82,20 @@ def _lasts(text: Text, name: Name, common: Container[Form], lexicon: Lexicon) ->
 
 
 def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
-    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order"."""
-    head = lexicon.heads.values.get(form_of(text, name))
-    return name if head is None or name.weight > TITLE else _typed(name, head.type)
+    """Give a name of the model that is nothing but a head noun that noun's type: "the Executive Order".
+
+    So with a body that ends in what is none: "the Sharing the Harvest Pledge".
+    """
+    form = form_of(text, name)
+    if name.rules != ("model",):
+        return name
+    head = lexicon.heads.values.get(form)
+    if head is None and name.type == "ORG" and len(form) > 1:
+        head = lexicon.heads.values.get(form[-2:]) or lexicon.heads.values.get(form[-1:])
+        head = (
+            head if head is not None and not head.first and head.type in ("AGREEMENT", "PROGRAMME", "EVENT") else None
+        )
+    return name if head is None else _typed(name, head.type)
 
 
 def _typed(name: Name, type_: EntityType) -> Name:
@@ -188,6 +199,8 @@ def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
     after, owned = [*text.words[k : k + 2], "", ""][:2]
     if name.rules not in (("model",), ("acronym_in_brackets",)) or text.words[name.i] in lexicon.given_names:
         return None
+    if after in lexicon.person_cues and name.type == "ORG" and name.j - name.i == 1:
+        return "PERSON"
     if after == "'s" and owned in lexicon.company_owns and name.type == "PERSON":
         return "ORG"
     if name.j - name.i > 1:
@@ -210,8 +223,9 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
         a = k + 1
         while a < len(words) - 1 and words[a] in ('"', "“", "'", "‘", "the"):
             a += 1
-        if is_acronym(words[a]) and words[a + 1 : a + 2] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
-            yield from _behind(text, k, a, ends.get(k))
+        end = _acronym_end(words, a)
+        if end > a and words[end : end + 1] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
+            yield from _behind(text, k, a, end, ends.get(k))
             continue
         full = begins.get(a)
         if full is None or words[full.j : full.j + 1] != [")"] or not is_acronym(words[k - 1]):
@@ -221,9 +235,17 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             yield short, full._replace(weight=max(full.weight, SPELT))
 
 
-def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
-    """The acronym at word `a`, in the bracket at `k`, with the words before it that it is made of."""
-    words, short = text.words, text.words[a]
+def _acronym_end(words: Sequence[str], a: int) -> int:
+    """Where the acronym at word `a` ends, with what a hyphen adds to it ("SW-2031", "CJTF-OIR"); `a` for none."""
+    if not is_acronym(words[a]):
+        return a
+    more = words[a + 1] == "-" and a + 2 < len(words) and (is_acronym(words[a + 2]) or words[a + 2].isdigit())
+    return a + 3 if more else a + 1
+
+
+def _behind(text: Text, k: int, a: int, end: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
+    """The acronym at the words `a:end`, in the bracket at `k`, with the words before it that it is made of."""
+    words, short = text.words, "".join(text.words[a:end])
     start = _spelt(text, k, short)
     if left is not None and _fits(words[left.i : left.j], short) and (start is None or left.i <= start):
         start = left.i
@@ -231,7 +253,7 @@ def _behind(text: Text, k: int, a: int, left: Name | None) -> Iterator[tuple[Nam
         return
     named = [word for word in words[start:k] if word.lower() not in SMALL]
     type_: EntityType = left.type if left is not None else "ORG"
-    acronym = Name(a, a + 1, type_, ("acronym_in_brackets",), SPELT)
+    acronym = Name(a, end, type_, ("acronym_in_brackets",), SPELT)
     if sum(word[0].isupper() for word in named) * 2 <= len(named) or not words[start][0].isupper():
         yield acronym, None
     elif left is not None and left.i == start:
@@ -271,6 +293,8 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
         if name.j - name.i > 1:
             for head in lone_heads(form_of(text, name), lexicon):
                 heads[tuple(head.split())][name.type] += 1
+    for word in lexicon.alone_bodies:
+        heads[word,]["ORG"] += 0
     words, extra = text.words, []
     places = text.find(frozenset(head[0] for head in heads))
     places = [k for k in places if k and words[k - 1] in lexicon.before_lone_head]

@@ -20,6 +20,7 @@ from pipeline.reading import (
     JOINERS,
     MODEL,
     MODEL_WORD,
+    NOBODY,
     SEAT,
     SHAPE,
     TABLE,
@@ -57,6 +58,7 @@ def find(
     found += _shaped(r)
     found += headnouns.headed(r)
     found += people.introduced(r)
+    found += people.employed(r)
     found += people.given(r)
     found += people.listed(r, found)
     found += _quoted_companies(r)
@@ -69,9 +71,10 @@ def find(
 
 def _tabled(r: Reading) -> Iterator[Name]:
     """Names that a table holds, the longest at each place."""
-    known, codes = r.lexicon.known, r.lexicon.codes
+    lexicon = r.lexicon
+    known, codes = lexicon.known, lexicon.codes
     end = language = 0
-    for i in r.text.find(r.lexicon.named):
+    for i in r.text.find(lexicon.named):
         if i < end:
             continue
         hit = known.match(r.text, i)
@@ -83,6 +86,9 @@ def _tabled(r: Reading) -> Iterator[Name]:
         if type_ == "NORP" and (i == language or _is_language(r, i, end)):
             language = end + (r.word(end) == ",") + (r.word(end + (r.word(end) == ",")) == "and")  # "Greek and French"
             continue
+        goes_on = r.same_segment(end, i) and r.words[end][0].isupper()
+        if type_ == "GPE" and not goes_on and i and r.words[i - 1] in lexicon.compass and r.same_segment(i - 1, i):
+            yield Name(i - 1, end, "LOC", ("part_of_land",), TABLE - 1)
         yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
 
 
@@ -112,7 +118,12 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
             kind = type_
             if kind == "PERSON":
                 i = people.after_title(r, i, j)
-                kind = "ORG" if j - i == 1 and _abbreviates(r, i) else kind
+                if j - i == 1 and _takes_article(r, i):
+                    if not r.words[i].endswith("s"):
+                        continue
+                    kind = "ORG"
+                elif j - i == 1 and _abbreviates(r, i):
+                    kind = "ORG"
             if _believed(r, i, j, kind):
                 yield Name(i, j, kind, ("model",), MODEL if j - i > 1 else MODEL_WORD)
 
@@ -126,9 +137,16 @@ def _abbreviates(r: Reading, i: int) -> bool:
     return word.capitalize() not in r.text.index and not any(alone)
 
 
+def _takes_article(r: Reading, i: int) -> bool:
+    """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
+    if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
+        return False
+    return r.words[i + 1] not in DASHES and r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
+
+
 def _all_known(r: Reading, i: int, j: int) -> bool:
     """Whether tables hold all of the words `i:j`."""
-    return all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j))
+    return all(k in r.known or not r.words[k][0].isalpha() for k in range(i, j))
 
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
@@ -144,7 +162,20 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
         return False
+    if type_ in ("ORG", "PERSON") and (_is_charge(r, i, j) or _is_field(r, i, j)):
+        return False
+    if (
+        type_ == "PERSON"
+        and j - i == 2
+        and r.words[i + 1] in r.lexicon.roles
+        and r.words[i] not in r.lexicon.given_names
+    ):
+        return False  # "Youth Advocate"
+    if type_ != "PERSON" and r.shouted(i, j):
+        return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
+        return False
+    if j - i == 1 and not r.words[i].isupper() and all(r.in_headline(k) for k in r.text.index[r.words[i]]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
         return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())
@@ -156,6 +187,29 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     return type_ == "PERSON" or hit is None or hit[0] >= j
 
 
+def _is_field(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` list fields of work: "Trade, Foreign Affairs"."""
+    if not any(word in (",", "and") for word in r.words[i:j]):
+        return False
+    lists = (r.lexicon.portfolios, r.lexicon.generic, r.lexicon.tails)
+    return all(any(word in some for some in lists) for word in r.words[i:j] if word[0].isupper())
+
+
+def _is_charge(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` say what an office is for, or hold an office: "Director of Policy and Outreach"."""
+    lexicon = r.lexicon
+    if r.word(i - 1) == "for" and (r.word(i - 2),) in lexicon.titles.values:
+        return not r.words[i].isupper()
+    if r.word(i - 1) == "of" and (r.word(i - 2) in lexicon.roles or (r.word(i - 2),) in lexicon.titles.values):
+        return r.words[i] in lexicon.portfolios or r.words[i] in lexicon.generic or r.words[i] in lexicon.roles
+    for k in range(i, j - 1):
+        if lexicon.is_head(r.words[k]):
+            return False
+        if r.words[k + 1] in ("of", "for") and (r.words[k],) in lexicon.titles.values:
+            return True
+    return False
+
+
 def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
     """Cut a model's name at signs and segments that no name crosses."""
     begin = i
@@ -163,6 +217,7 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
         cut = r.homes[k] < 0 or r.words[k] in BORDERS
         cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
         cut = cut or (i < k < j - 1 and r.words[k] == "and" and _apart(r, k))
+        cut = cut or (r.words[k] == "'s" and i < k < j - 1 and r.known.get(k - 1, NOBODY).type == "ORG")
         cut = cut or (r.in_headline(k) and r.words[k] in r.lexicon.headline_verbs)
         if cut or (k > begin and not r.same_segment(k, k - 1)):
             if begin < k:
@@ -174,18 +229,23 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
 
 def _apart(r: Reading, k: int) -> bool:
     """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
-    before, behind = r.known.get(k - 1), r.known.get(k + 1)
-    whole = before is not None and (k - 2 < 0 or not r.words[k - 2][0].isupper() or before.i < k - 1)
-    return (whole and before.type in ("GPE", "ORG")) or (behind is not None and behind.type == "GPE")
+    before, behind = r.known.get(k - 1, NOBODY), r.known.get(k + 1, NOBODY)
+    whole = k < 2 or not r.words[k - 2][0].isupper() or before.i < k - 1
+    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE"
 
 
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
+    while i < j and r.verbal(i):  # "- Revoking Marlow orders"
+        i += 1
     while i < j and i not in r.known and words[i] not in ("al", "el"):
-        if (words[i][0].isupper() or words[i].isdigit()) and words[i] not in lexicon.openers:
+        numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
+        if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:
             break
         i += 1
+    while type_ == "PERSON" and j - i > 2 and words[j - 1] in lexicon.roles:
+        j -= 1
     while type_ == "PERSON" and i < j and (hit := lexicon.titles.match(r.text, i)) and hit[0] < j:
         i = hit[0]
         while i < j and not words[i][0].isalnum():

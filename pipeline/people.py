@@ -8,12 +8,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 
 from pipeline.gazetteer import Lexicon, Text
-from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
+from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
 OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
+OPENING, CLOSING = frozenset(('"', "“", "‘", "'")), frozenset(('"', "”", "’", "'"))
+RUN_JOINERS = frozenset(("of", "for", "the", "and", "&", "in", "on", ".", "'s"))
 OFFICE_REACH = 8  # words between an office and the person
 
 
@@ -90,6 +93,8 @@ def _person(r: Reading, i: int) -> int:
         if word[0].isupper():
             if word in r.lexicon.heads or word in r.lexicon.openers or word in r.lexicon.generic or r.is_title(j):
                 break
+            if j == i and word in r.lexicon.roles:  # "to be General Counsel"
+                break
             if (j == i and j in r.known) or (j > i and r.verbal(j)) or (parts > 2 and len(word) > 1):
                 break
             parts += len(word) > 1
@@ -114,6 +119,42 @@ def introduced(r: Reading) -> Iterator[Name]:
         alone = i == 0 or not r.same_segment(i - 1, k) or r.words[i - 1] in MARKS_BEFORE
         if alone and sum(word[0].isupper() and len(word) > 1 for word in r.words[i:k]) in (2, 3, 4):
             yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
+
+
+def employed(r: Reading) -> Iterator[Name]:
+    """Bodies behind somebody's role: "Ada Marlow, Chief Executive Officer, Brontix"."""
+    commas = r.text.index.get(",", [])
+    for first, comma in pairwise(commas):
+        if comma - first > OFFICE_REACH or not r.same_segment(comma + 1, first):
+            continue
+        role = r.words[first + 1] in r.lexicon.roles or r.is_title(first + 1)
+        if not role or first == 0 or not r.same_segment(first - 1, comma) or not r.words[first - 1][0].isupper():
+            continue
+        i = comma + 1 + (r.word(comma + 1) in ("The", "the"))
+        j = _whole_run(r, i)
+        if j > i:
+            yield Name(i, j, "ORG", ("employer",), FIRST if j - i > 1 else CUED)
+
+
+def _whole_run(r: Reading, i: int) -> int:
+    """Where the run of capitalised words at word `i` ends that fills the rest of its line; `i` for none."""
+    j = i
+    while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in RUN_JOINERS or r.hyphenated(j)):
+        if j - i >= OFFICE_REACH:
+            return i
+        j += 1
+    if j == i or (r.same_segment(j, i) and r.words[j] != ";") or not r.words[j - 1][0].isupper():
+        return i
+    known = r.known.get(i, NOBODY)
+    named = r.words[i] in r.lexicon.roles or r.is_title(i) or r.words[i] in r.lexicon.given_names or i in r.people
+    return (
+        i
+        if named
+        or known.type in ("GPE", "NORP")
+        or r.words[i] in r.lexicon.codes
+        or r.lexicon.says_nothing(r.words[i:j])
+        else j
+    )
 
 
 def given(r: Reading) -> Iterator[Name]:
@@ -163,7 +204,9 @@ def _part_of_person(r: Reading, k: int) -> bool:
         return k > 0 and len(r.words[k - 1]) == 1
     if not word[0].isupper() or word in r.lexicon.openers or word in r.lexicon.heads or r.is_title(k):
         return False
-    return word not in r.lexicon.generic and r.known.get(k, NOBODY).weight < TABLE
+    if word in r.lexicon.generic or word in r.lexicon.roles:
+        return False
+    return r.known.get(k, NOBODY).weight < TABLE
 
 
 def after_title(r: Reading, i: int, j: int) -> int:
@@ -228,6 +271,10 @@ def completed(r: Reading, name: Name) -> Name:
         j -= 1
     if j < name.j:
         return name._replace(j=j)
+    if j - name.i > 2 and r.words[j - 2] in OPENING:  # the model's end: 'Joseph "Joe'
+        j -= 2
+    if r.word(j) in OPENING and r.same_segment(j + 3, name.i) and r.words[j + 2] in CLOSING:
+        j += 4 if r.words[j + 1][0].isupper() and r.words[j + 3][0].isupper() else 0  # 'Joseph "Joe" Marlow'
     k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1

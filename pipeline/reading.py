@@ -10,6 +10,7 @@ from pipeline.records import EntityType
 
 JOINERS = ("and", "&")
 DASHES = ("-", "‐", "‑", "–")
+BULLETS = frozenset((*DASHES, "•", "*", "·"))
 STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))  # a capital behind one of these says nothing
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 MAX_WORDS = 14  # the longest run that a rule builds
@@ -69,9 +70,18 @@ class Reading:
         """Whether word `k` stands in a headline, where a capital says nothing."""
         return self.homes[k] in self.text.headlines
 
+    def shouted(self, i: int, j: int) -> bool:
+        """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
+        loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in self.words[i:j])
+        return loud and any(
+            self.same_segment(k, i) and self.words[k].isupper() and len(self.words[k]) > 2 for k in (i - 1, j)
+        )
+
     def opens(self, k: int) -> bool:
         """Whether word `k` is the first of its segment or sentence."""
-        return k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS
+        if k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS:
+            return True
+        return self.words[k - 1] in BULLETS and (k == 1 or self.homes[k - 2] != self.homes[k])
 
     def is_title(self, k: int) -> bool:
         """Whether a title starts at word `k`."""

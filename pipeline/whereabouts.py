@@ -26,10 +26,23 @@ def before_land(r: Reading) -> Iterator[Name]:
         i = k
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
             i -= 1
-        before = r.word(i - 1)
+        before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
+        state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
+        if (
+            i < k
+            and not body
+            and not before[:1].isupper()
+            and (code or state or before in ("in", "at", "near", "from"))
+        ):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
+
+
+def _closes(r: Reading, i: int, j: int) -> bool:
+    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, opens a mill"."""
+    listed = r.word(i - 1) == "," and i - 2 in r.known
+    alone = not r.same_segment(j, i) or not (r.words[j][0].isalnum() or r.words[j] in ("'s", "'"))
+    return alone and not listed and (j - i < 4 or i not in r.people)
 
 
 def datelines(r: Reading) -> Iterator[Name]:
@@ -86,7 +99,9 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
 def _unknown_place(r: Reading, i: int) -> int:
     """Where the unknown name at word `i` ends that a place has of up to three words ("Deir Az Orr"); `i` for none."""
     j = i
-    while r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower():
+    while (
+        r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower()
+    ):
         if j in r.known or r.words[j] in r.lexicon.heads or r.words[j] in r.lexicon.openers or r.is_title(j):
             return i
         j += 1
