@@ -18,20 +18,23 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
+from pipeline.issuers import Issuers, Opening, Sign
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Titles
-from pipeline.voices import FirstPerson, Own, OwnAct, Self, Sign, Stance, Voices
+from pipeline.voices import FirstPerson, Government, Own, OwnAct, Self, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
     "signs": Sign,
+    "openings": Opening,
     "acts": OwnAct,
     "selves": Self,
     "stances": Stance,
     "owns": Own,
+    "governments": Government,
     "roles": Role,
 }
 
@@ -63,7 +66,14 @@ class Parties:
         titles = Titles(rules["roles"])
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
         self.voices = Voices(
-            rules["voices"], rules["signs"], rules["acts"], rules["selves"], rules["stances"], rules["owns"], titles
+            rules["voices"],
+            rules["acts"],
+            rules["selves"],
+            rules["stances"],
+            rules["owns"],
+            rules["governments"],
+            Issuers(rules["signs"], rules["openings"]),
+            titles,
         )
 
     def __call__(self, doc: Doc) -> Doc:

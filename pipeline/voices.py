@@ -11,20 +11,20 @@ Where no title, letterhead or signature says for whom somebody speaks, nobody is
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal
 
 from spacy.tokens import Doc, Token
 
 from pipeline import layers, records, rulebook
-from pipeline.lookup import Lookup, spread, text
+from pipeline.issuers import Issuers, called
+from pipeline.lookup import Lookup, spread
 from pipeline.references import Names, Referent
 from pipeline.titles import BODIES, Bodies, Titles, titles_of
 
 MAX_DEPTH = 12  # heads between "our" and the verb of its clause
 SIGNATURE_WORDS = 80  # tokens in which "We, the leaders of ..." names its signatories
-HEADER_BLOCKS = 4
-HOST = re.compile(r"\bwww\.(\w[\w-]{1,40})\.[a-z]{2,}")
 
 
 class FirstPerson(rulebook.Rule):
@@ -38,16 +38,8 @@ class FirstPerson(rulebook.Rule):
     """Adverbs with which its subject is both countries, in a voice that speaks of "our countries"."""
     common: list[rulebook.Lower] = []
     """Nouns of what is everybody's and not of a body that speaks: "our schools" in a party's mouth."""
-
-
-class Sign(rulebook.Rule):
-    """Lines that say who issues the text; the bodies that the line names are meant."""
-
-    pattern: rulebook.Pattern
-    several: bool = False
-    """Whether two or more issue it, so that one name alone is not enough."""
-    people: bool = False
-    """Whether the bodies of the people named count, too."""
+    everybody_with: list[rulebook.Lower] = []
+    """Verbs with which it is as likely everybody, where only the first words of a text say whose it is: "we must"."""
 
 
 class OwnAct(rulebook.Rule):
@@ -87,28 +79,36 @@ class Own(rulebook.Rule):
     bodies: list[rulebook.Lower] = []
 
 
+class Government(rulebook.Rule):
+    """Nouns for governments that bear the name of who leads them: "the Ruiz Administration" when Ruiz speaks."""
+
+    nouns: list[rulebook.Lower]
+
+
 class Voices:
     """Resolves the first person of a Doc."""
 
     def __init__(
         self,
         words: Sequence[FirstPerson],
-        signs: Sequence[Sign],
         acts: Sequence[OwnAct],
         selves: Sequence[Self],
         stances: Sequence[Stance],
         owns: Sequence[Own],
+        governments: Sequence[Government],
+        issuers: Issuers,
         titles: Titles,
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
-        self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
         self.acts = {lemma: act for act in acts for lemma in act.lemmas}
         self._act_at = Lookup("LEMMA", self.acts)
         self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
         self.stances = {lemma: stance for stance in stances for lemma in stance.lemmas}
         self._stance_at = Lookup("LEMMA", self.stances)
         self.owns = {noun: own for own in owns for noun in own.nouns}
+        self.governments = {noun: government.id for government in governments for noun in government.nouns}
+        self.issuers = issuers
         self.titles = titles
 
     def find(
@@ -124,11 +124,14 @@ class Voices:
             return {}
         people = self._of_acts(bodies) | self.titles.bodies(bodies)
         bound: dict[int | None, Referent | None] = {}
-        issuer = self._issuer(bodies, people)
+        signed = self.issuers.signed(bodies, people)
+        opening = self.issuers.opening(bodies, voice_of)
         for voice in dict.fromkeys(voice_of[t.i] for t in first):
-            body = issuer if voice is None else self._body(bodies, statements[voice].speaker, people)
+            body = signed if voice is None else self._body(bodies, statements[voice].speaker, people)
             if body is not None and not body.names:
-                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, body.rule)
+                issuer = signed or opening
+                rules = body.rule if issuer is None or not issuer.rule else f"{body.rule}+{issuer.rule}"
+                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, rules)
             bound[voice] = body
         bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         owned = {token.i: own for token in first if (own := self._own(bodies, token)) is not None}
@@ -136,9 +139,13 @@ class Voices:
             bound[voice_of[i]] = bound[voice_of[i]] or own
         unnamed = {voice for voice, body in bound.items() if body is None}
         bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        for voice in unnamed:
+            if bound[voice] is None:
+                bound[voice] = opening if voice is None else self._government(bodies, statements[voice].speaker)
         told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
+        names = [] if opening is None else called(bodies, opening)
         found = {}
         for token in first:
             voice = voice_of[token.i]
@@ -159,9 +166,22 @@ class Voices:
                 meant = Referent(pair, "")
             elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
                 continue
+            elif meant is not None and meant is opening:
+                if self._is_everybody(token, rule):
+                    continue
+                last = bisect_left(names, (token.i,))
+                meant = Referent(names[last - 1][1], meant.rule) if last else meant
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
+
+    def _is_everybody(self, token: Token, rule: FirstPerson) -> bool:
+        """Whether "we" may be everybody in the prose of an issuer: "we must grow", "our suburbs" and not "our plan"."""
+        if token.dep_ == "poss":
+            noun = token.head.lemma_
+            return noun not in self.owns and not any(noun in act.objects for act in self.acts.values())
+        verb = token.head
+        return verb.lemma_ in rule.everybody_with or any(t.lemma_ in rule.everybody_with for t in verb.lefts)
 
     def _ourselves(self, bodies: Bodies, token: Token, meant: Referent | None, pair: Names) -> Referent | None:
         """The countries that "our countries" are: those that say it, or the two that the text names together."""
@@ -188,29 +208,6 @@ class Voices:
         titles = [words, *titles_of(words, bodies.entities)]  # a name that no layer saw may bear a title, too
         found = [body for title in titles if (body := self.titles.body(bodies, title)) is not None]
         return next((body for body in found if body.names), found[0] if found else None)
-
-    def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
-        """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
-        written = text(bodies.doc)
-        segments: Sequence[records.Segment] = layers.get(bodies.doc, "segments")
-        for n, segment in enumerate(segments):
-            if n >= HEADER_BLOCKS and segment.kind != "boilerplate":
-                continue
-            for sign, pattern in self.signs:
-                if not pattern.fullmatch(written, segment.start, segment.end):
-                    continue
-                names = bodies.within(segment.start, segment.end)
-                if sign.people and len(names) < 2:
-                    names = names + _of_people(bodies, segment, people)
-                names = tuple(dict.fromkeys(names))
-                return Referent(names, sign.id) if names and (len(names) > 1) == sign.several else None
-        hosts = {match.group(1).lower() for match in HOST.finditer(written)}
-        issuers = {
-            (entity.name, entity.id): None
-            for entity in layers.get(bodies.doc, "entities")
-            if entity.type == "ORG" and any(re.sub(r"\W", "", m.text).lower() in hosts for m in entity.mentions)
-        }
-        return Referent(tuple(issuers), "") if len(issuers) == 1 else None
 
     def _of_acts(self, bodies: Bodies) -> dict[str, Referent]:
         """The country that each person speaks for, by whose commitment he reaffirms."""
@@ -251,6 +248,20 @@ class Voices:
             if names:
                 taken.setdefault(voice, {})[names] = Referent(names, stance.id)
         return {voice: next(iter(found.values())) for voice, found in taken.items() if len(found) == 1}
+
+    def _government(self, bodies: Bodies, speaker: records.Party | None) -> Referent | None:
+        """The one government that bears first the name of its leader who speaks: "the Ruiz Administration"."""
+        if speaker is None or speaker.name is None or bodies.types.get(speaker.entity or "") != "PERSON":
+            return None
+        surname = re.findall(r"\w+", speaker.name)[-1]
+        led = {
+            (entity.name, entity.id): self.governments[words[-1].lower()]
+            for entity in layers.get(bodies.doc, "entities")
+            if entity.type == "ORG"
+            and (words := re.findall(r"\w+", entity.name))[:1] == [surname]
+            and words[-1].lower() in self.governments
+        }
+        return Referent(tuple(led), *led.values()) if len(led) == 1 else None
 
     def _own(self, bodies: Bodies, token: Token) -> Referent | None:
         """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge", "Chad works
@@ -335,12 +346,6 @@ def _person(speaker: records.Party | None) -> Referent | None:
     if speaker is None or speaker.name is None or (speaker.entity is None and " and " in speaker.name):
         return None
     return Referent(((speaker.name, speaker.entity),), "")
-
-
-def _of_people(bodies: Bodies, segment: records.Segment, people: Mapping[str, Referent]) -> Names:
-    span = layers.tokens(bodies.doc, segment.start, segment.end)
-    ids = dict.fromkeys(bodies.entities[t.i].id for t in span or () if t.i in bodies.entities)
-    return tuple(name for id_ in ids if id_ in people for name in people[id_].names)
 
 
 def _signatories(bodies: Bodies, token: Token) -> Referent | None:
