@@ -21,7 +21,7 @@ from pipeline import layers, records, rulebook
 from pipeline.issuers import Issuers, Opening, Sign
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
-from pipeline.titles import Bodies, Role, Titles
+from pipeline.titles import Bodies, Role, Seat, Titles
 from pipeline.voices import FirstPerson, Government, Own, OwnAct, Self, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -36,6 +36,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "owns": Own,
     "governments": Government,
     "roles": Role,
+    "seats": Seat,
 }
 
 
@@ -63,7 +64,7 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        titles = Titles(rules["roles"])
+        titles = Titles(rules["roles"], rules["seats"])
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
         self.voices = Voices(
             rules["voices"],

@@ -34,6 +34,8 @@ class Title(rulebook.Rule):
     """A heading that makes the prose below somebody's words; the group `speaker` of the pattern holds the name."""
 
     pattern: rulebook.Pattern
+    office: bool = False
+    """Whether the group holds an office in place of a name: "Statement by the President"."""
 
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
@@ -91,7 +93,7 @@ class Statements:
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         self.reporting = Reporting(rules)
         self.transcripts = Transcripts(rules["labels"], rules["interviews"])
-        self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
+        self.titles = [(title, re.compile(title.pattern)) for title in rules["titles"]]
 
     def __call__(self, doc: Doc) -> Doc:
         layers.put(doc, "statements", self.find(doc))
@@ -187,7 +189,7 @@ class Statements:
             if n is None or n in quoted or cue.speaker is None or cue.verb.i not in opening:
                 continue
             start, end = opening[cue.verb.i], page.segments[n].end
-            body = _block(page, n + 1, stop, cue.speaker.root) if n + 1 not in quoted else None
+            body = None if title or n + 1 in quoted else _block(page, n + 1, stop, cue.speaker.root)
             if start < end and page.text[start].isupper():
                 yield Found(start, end if body is None else body[1], True, cue.speaker, cue.ids)
             elif start >= end and body is not None:
@@ -208,7 +210,7 @@ class Statements:
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
         for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):
             line = page.text[segment.start : segment.end]
-            for id_, pattern in self.titles:
+            for title, pattern in self.titles:
                 match = pattern.fullmatch(line)
                 if match is None:
                     continue
@@ -216,9 +218,9 @@ class Statements:
                 span = layers.tokens(page.doc, segment.start + start, segment.start + end)
                 if span is None or any(t.tag_ in FINITE for t in span):
                     continue  # "Cabinet approves statement on ..." tells of one
-                name = parties.one_name(page.doc, span)
+                name = span if title.office else parties.one_name(page.doc, span)
                 if name is not None:
-                    return name, id_, n
+                    return name, title.id, n
         return None
 
 

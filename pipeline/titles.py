@@ -9,7 +9,9 @@ French Prime Minister Jean Roux                    prime minister; France, where
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated
 
+from pydantic import StringConstraints
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, records, rulebook
@@ -30,8 +32,17 @@ class Role(rulebook.Rule):
     lemmas: list[rulebook.Lower]
     bound_by_for: bool = False
     of_issuer: bool = False
+    of_state: bool = False
+    """Whether he speaks for the country whose seat of government he works in: a Foreign Office minister for the UK."""
     another_with: list[rulebook.Lower] = []
     """Words that make another office of it: "the President" is neither the vice president nor a former one."""
+
+
+class Seat(rulebook.Rule):
+    """Names for parts of one country's government that do not name the country: "Downing Street"."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    names: list[rulebook.Lower]
 
 
 class Bodies:
@@ -56,6 +67,10 @@ class Bodies:
             return (self._by_code.get(entity.link.id, (entity.name, entity.id)),)
         return ()
 
+    def country(self, code: str | None) -> Names:
+        """The country of an ISO 3166 code, if the text names it."""
+        return (self._by_code[code],) if code in self._by_code else ()
+
     def is_country(self, token: Token) -> bool:
         """Whether a token belongs to the name of a country."""
         entity = self.entities.get(token.i)
@@ -77,8 +92,9 @@ class Bodies:
 class Titles:
     """Reads the titles of people."""
 
-    def __init__(self, roles: Sequence[Role]) -> None:
+    def __init__(self, roles: Sequence[Role], seats: Sequence[Seat]) -> None:
         self._roles = {lemma: role for role in roles for lemma in role.lemmas}
+        self._seats = {name: seat for seat in seats for name in seat.names}
 
     @property
     def words(self) -> list[str]:
@@ -160,7 +176,7 @@ class Titles:
         for token in reversed(title[: head.i - title.start]):
             names = bodies.at(token)
             if names:
-                return None if _is_cut(token, bodies, self) else Referent(names, role.id)
+                return None if _is_cut(token, bodies, self) else self._spoken_for(bodies, names, role)
             if token.tag_ in ("IN", "CC") or (token.is_punct and token.text != "-"):
                 break
         behind: Names = ()
@@ -174,7 +190,13 @@ class Titles:
                     return None
             if token.is_punct:
                 break
-        return Referent(behind, role.id) if behind or role.of_issuer else None
+        return self._spoken_for(bodies, behind, role) if behind or role.of_issuer else None
+
+    def _spoken_for(self, bodies: Bodies, names: Names, role: Role) -> Referent:
+        """The body of an office, or the country in whose government it is."""
+        seat = self._seats.get(names[0][0].lower()) if role.of_state and names else None
+        country = () if seat is None else bodies.country(seat.country)
+        return Referent(country, f"{role.id}+{seat.id}") if seat is not None and country else Referent(names, role.id)
 
 
 def _word_before(token: Token) -> str:

@@ -311,7 +311,8 @@ def _subject_of(bodies: Bodies, link: Token, own: Own) -> Referent | None:
 
 def _stands(verb: Token, stance: Stance) -> Token | None:
     """The one subject that takes a stance here and now: "Peru condemns", "Peru will continue to stand with"."""
-    if stance.followed_by and not any(t.lower_ in stance.followed_by for t in verb.rights):
+    behind = (t.lower_ for right in verb.rights for t in (right, *right.rights))  # "stands with", "is at the forefront"
+    if stance.followed_by and not any(word in stance.followed_by for word in behind):
         return None
     if verb.dep_ == "xcomp" and verb.head.lemma_ == "continue":
         verb = verb.head
