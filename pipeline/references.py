@@ -271,9 +271,38 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
     governing = _governing(token, fits)
     if governing is not None:
         return governing
-    if token.dep_ in ("nsubj", "nsubjpass") and 0 not in fits.values():
-        return _only([c for c in fits if c.subject])
+    if token.dep_ in ("nsubj", "nsubjpass") and 0 not in fits.values() and not _follows_thing(token):
+        earlier = _only([c for c in fits if c.subject])
+        return None if earlier is not None and _is_of_thing(earlier, token) else earlier
     return None
+
+
+def _follows_thing(pronoun: Token) -> bool:
+    """Whether a clause below another follows something in its sentence that "it" may mean: "press the regime until it"."""
+    if pronoun.head.dep_ in ("ROOT", "conj"):
+        return False
+    for token in reversed(pronoun.doc[max(0, pronoun.i - FAR_WORDS) : pronoun.i]):
+        if token.tag_ == "NN" and token.dep_ in ("nsubj", "dobj", "pobj"):
+            return True
+        if token.is_sent_start:
+            return False
+    return True
+
+
+def _is_of_thing(body: Candidate, pronoun: Token) -> bool:
+    """Whether "it" rather means what the body of the sentence before dealt with: in "Acme sold a mill. It makes paper."
+    the mill; or what is said at all: "It is a good day."
+    """
+    if body.type == "PROGRAMME":
+        return False
+    if pronoun.head.lemma_ == "be":
+        return True
+    for token in body.token.doc[body.token.i + 1 : body.token.i + FAR_WORDS]:
+        if token.is_sent_start:
+            return False
+        if token.dep_ == "dobj" and token.tag_ in ("NN", "NNP"):
+            return True
+    return False
 
 
 def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
