@@ -22,12 +22,13 @@ from pipeline.issuers import Issuers, Opening, Sign
 from pipeline.lookup import spread
 from pipeline.references import Description, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Seat, Titles
-from pipeline.voices import FirstPerson, Government, Own, OwnAct, Self, Stance, Voices
+from pipeline.voices import FirstPerson, Government, Own, OwnAct, SecondPerson, Self, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
+    "addressees": SecondPerson,
     "signs": Sign,
     "openings": Opening,
     "acts": OwnAct,
@@ -68,6 +69,7 @@ class Parties:
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
         self.voices = Voices(
             rules["voices"],
+            rules["addressees"],
             rules["acts"],
             rules["selves"],
             rules["stances"],

@@ -278,7 +278,7 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
 
 
 def _follows_thing(pronoun: Token) -> bool:
-    """Whether a clause below another follows something in its sentence that "it" may mean: "press the regime until it"."""
+    """Whether a lower clause follows something in its sentence that "it" may mean: "press the regime until it"."""
     if pronoun.head.dep_ in ("ROOT", "conj"):
         return False
     for token in reversed(pronoun.doc[max(0, pronoun.i - FAR_WORDS) : pronoun.i]):

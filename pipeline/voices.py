@@ -42,6 +42,13 @@ class FirstPerson(rulebook.Rule):
     """Verbs with which it is as likely everybody, where only the first words of a text say whose it is: "we must"."""
 
 
+class SecondPerson(rulebook.Rule):
+    """Forms of "you". In the paragraph before a statement made by a rule of `asked_in` it is the one who answers."""
+
+    words: list[rulebook.Lower]
+    asked_in: list[rulebook.RuleId]
+
+
 class OwnAct(rulebook.Rule):
     """Verbs whose "our" object is the subject's own: "Peru reaffirms our commitment" is said by Peru.
 
@@ -91,6 +98,7 @@ class Voices:
     def __init__(
         self,
         words: Sequence[FirstPerson],
+        addressees: Sequence[SecondPerson],
         acts: Sequence[OwnAct],
         selves: Sequence[Self],
         stances: Sequence[Stance],
@@ -101,6 +109,7 @@ class Voices:
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
+        self.addressees = [(rule, Lookup("LOWER", rule.words)) for rule in addressees]
         self.acts = {lemma: act for act in acts for lemma in act.lemmas}
         self._act_at = Lookup("LEMMA", self.acts)
         self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
@@ -117,7 +126,30 @@ class Voices:
         statements: Sequence[records.Statement],
         voice_of: Sequence[int | None],
     ) -> dict[int, Referent]:
-        """The referents of first-person words by token; `voice_of` holds the number of the statement around each."""
+        """The referents of "we", "I" and "you" by token; `voice_of` holds the number of the statement around each."""
+        return self._addressed(bodies.doc, statements) | self._speaking(bodies, statements, voice_of)
+
+    def _addressed(self, doc: Doc, statements: Sequence[records.Statement]) -> dict[int, Referent]:
+        """Who "you" is in the questions of an interview with one person."""
+        found: dict[int, Referent] = {}
+        for rule, word_at in self.addressees:
+            answers = {s.start: s.speaker for s in statements if s.rule in rule.asked_in}
+            asked = dict.fromkeys(_person(speaker) for speaker in answers.values())
+            meant = next(iter(asked)) if len(asked) == 1 else None
+            if meant is not None:
+                segments: Sequence[records.Segment] = layers.get(doc, "segments")
+                pairs = enumerate(zip(segments, segments[1:], strict=False))
+                questions = spread(doc, {n: (s.start, s.end) for n, (s, answer) in pairs if answer.start in answers})
+                found |= {i: Referent(meant.names, rule.id) for i in word_at(doc) if questions[i] is not None}
+        return found
+
+    def _speaking(
+        self,
+        bodies: Bodies,
+        statements: Sequence[records.Statement],
+        voice_of: Sequence[int | None],
+    ) -> dict[int, Referent]:
+        """Who "we" and "I" are."""
         words = [bodies.doc[i] for i in self._word_at(bodies.doc)]
         first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
