@@ -20,7 +20,7 @@ from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
 from pipeline.lookup import spread, text
-from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Verb, is_person
+from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Speaker, Verb, is_person
 from pipeline.transcripts import PROSE, Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
@@ -42,6 +42,7 @@ RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "verbs": Verb,
     "phrases": Phrase,
     "papers": Paper,
+    "speakers": Speaker,
     "titles": Title,
     "labels": Label,
     "interviews": Interview,
@@ -156,7 +157,7 @@ class Statements:
         those that it holds.
         """
         for cue in cues:
-            if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
+            if not self.reporting.may_report(cue):
                 continue
             around = page.quote_of[cue.verb.i]
             for clause in _clauses(page, cue):
@@ -166,7 +167,7 @@ class Statements:
                 if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
                     yield clause
 
-        for cue in self.reporting.citations(page.doc):
+        for cue in filter(self.reporting.may_report, self.reporting.citations(page.doc)):
             yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
 
     # Prose
