@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spacy.language import Language
@@ -26,6 +26,7 @@ from pipeline.transcripts import PROSE, Interview, Label, Transcripts
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+SOON = 3  # paragraphs after which a quotation without a cue is no longer sure to go on
 STOPS = frozenset(".:;!?")
 HEADER_BLOCKS = 4  # a title stands above the prose
 
@@ -133,7 +134,7 @@ class Statements:
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
                 said[n] = Found(quote.start, quote.end, True, _introduced(page, n), None), False
-        return said
+        return _with_last_speaker(page, said)
 
     def _attribution(self, page: Page, n: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, bool]:
         """The cue of a quotation and whether punctuation ties the two ("X said: ...", "...," X said)."""
@@ -327,6 +328,24 @@ def _continues(page: Page, n: int) -> bool:
     between = list(page.between(above + 1, here))
     starts = sum(bool(t.is_sent_start) for t in between)  # "Col." ends no sentence
     return len(between) <= MAX_GAP and starts <= 1 and not any(t.text == ":" for t in between)
+
+
+def _with_last_speaker(page: Page, said: dict[int, tuple[Found, bool]]) -> dict[int, tuple[Found, bool]]:
+    """Give the quotations that nobody is named for to the one person whom a text quotes, soon after his words."""
+    known = parties.named(page.doc)
+    heads = (found.speaker.root.i for found, _ in said.values() if found.speaker is not None)
+    quoted = {known[i].id for i in heads if i in known and known[i].type == "PERSON"}
+    if len(quoted) != 1:
+        return said
+    last: tuple[int, Found] | None = None
+    for n, (found, loose) in said.items():
+        segment = page.segment_of[page.inside[n][0]]
+        if found.speaker is None and last is not None and segment is not None and segment - last[0] <= SOON:
+            said[n] = replace(found, speaker=last[1].speaker, rule=last[1].rule), loose
+        speaker = said[n][0].speaker
+        if speaker is not None and segment is not None and is_person(speaker.root, known):
+            last = segment, said[n][0]
+    return said
 
 
 def _introduced(page: Page, n: int) -> Span | None:
