@@ -268,6 +268,9 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
     if token.dep_ == "expl" or _is_empty(token, rule):
         return None
     fits = {c: age for c, age in ages.items() if c.type in ("ORG", "GPE", "PROGRAMME")}
+    beside = _beside(token)
+    if beside is not None:
+        return next((c for c in fits if c.token == beside), None)
     governing = _governing(token, fits)
     if governing is not None:
         return governing
@@ -275,6 +278,14 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
         earlier = _only([c for c in fits if c.subject])
         return None if earlier is not None and _is_of_thing(earlier, token) else earlier
     return None
+
+
+def _beside(pronoun: Token) -> Token | None:
+    """The noun whose the thing beside it is: "Chad" of "Norway trades with Chad and its neighbours"."""
+    thing = pronoun.head
+    if pronoun.dep_ != "poss" or thing.dep_ != "conj" or thing.head.pos_ not in ("NOUN", "PROPN"):
+        return None
+    return None if any(t.tag_ == "PRP$" for t in thing.head.lefts) else thing.head
 
 
 def _follows_thing(pronoun: Token) -> bool:

@@ -90,8 +90,8 @@ def test_names_in_quotes_and_scare_quotes_are_no_statements(read: Callable[..., 
     ("between", "speaker"),
     [
         ("The fund opens in May.", "Maria Ruiz"),
-        ("“It is late,” Jean Roux said.", None),
-        ("One.\n\nTwo.\n\nThree.", None),
+        ("“It is late,” Jean Roux said.\n\nThe fund opens in May.", None),
+        ("The fund opens in May.\n\nIt is new.\n\nAll are glad.", None),
     ],
 )
 def test_a_quotation_of_nobody_is_the_only_speakers_soon_after_his_words(
