@@ -270,7 +270,9 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
     fits = {c: age for c, age in ages.items() if c.type in ("ORG", "GPE", "PROGRAMME")}
     beside = _beside(token)
     if beside is not None:
-        return next((c for c in fits if c.token == beside), None)
+        # not "in Norway and Chad and its neighbours"
+        alone = beside.dep_ != "conj" and not any(t.dep_ == "conj" and t.i < token.i for t in beside.rights)
+        return next((c for c in fits if c.token == beside and alone), None)
     governing = _governing(token, fits)
     if governing is not None:
         return governing
