@@ -194,8 +194,8 @@ class References:
 
     def _is_group(self, token: Token, entities: Mapping[int, records.Entity]) -> bool:
         """Whether a plural subject that is no name; the tagger takes "Heads of State" for a singular name."""
-        if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass"):
-            return False
+        if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass") or token.is_punct:
+            return False  # the parser takes the hyphen of "co-chairs" for a noun
         office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
         return office or token.tag_ in PLURALS
 

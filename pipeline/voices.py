@@ -178,7 +178,8 @@ class Voices:
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         names = [] if opening is None else called(bodies, opening)
-        found = {}
+        found: dict[int, Referent] = {}
+        beside: dict[int, Referent] = {}  # those whose "our countries" a sentence names, by its start
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
@@ -194,6 +195,9 @@ class Voices:
             ours = self._ourselves(bodies, token, meant, pair)
             if ours is not None:
                 found[token.head.i] = meant = ours
+                beside[token.sent.start] = ours
+            elif meant is None and token.sent.start in beside and rule.number == "plural":
+                meant = beside[token.sent.start]  # "our two nations will trade and we will grow"
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
             elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
