@@ -89,11 +89,11 @@ def called(bodies: Bodies, issuer: Referent) -> list[tuple[int, Names]]:
     """Where a subject names the issuer, in full or by a part of its name: "a Ruiz Labour Government", then "Labour"."""
     words = {word for name, _ in issuer.names for word in name.split()}
     found = []
-    for span in bodies.doc.spans["entities"]:
-        entity = bodies.entities.get(span.root.i)
-        own = entity is not None and entity.type == "ORG" and words.issuperset(entity.name.split())
-        if entity is not None and own and span.root.dep_ in ("nsubj", "nsubjpass"):
-            found.append((span.root.i, ((entity.name, entity.id),)))
+    for name in bodies.names:
+        entity = name.entity
+        own = entity.type == "ORG" and words.issuperset(entity.name.split())
+        if own and bodies.doc[name.root].dep_ in ("nsubj", "nsubjpass"):
+            found.append((name.root, ((entity.name, entity.id),)))
     return sorted(found)
 
 

@@ -21,7 +21,7 @@ from pipeline import layers, records, rulebook
 from pipeline.issuers import Issuers, called
 from pipeline.lookup import Lookup, spread
 from pipeline.references import Names, Referent
-from pipeline.titles import BODIES, Bodies, Titles, titles_of
+from pipeline.titles import BODIES, Bodies, Title, Titles, titles_of
 
 MAX_DEPTH = 12  # heads between "our" and the verb of its clause
 SIGNATURE_WORDS = 80  # tokens in which "We, the leaders of ..." names its signatories
@@ -123,11 +123,14 @@ class Voices:
     def find(
         self,
         bodies: Bodies,
+        borne: Sequence[tuple[str, Title]],
         statements: Sequence[records.Statement],
         voice_of: Sequence[int | None],
     ) -> dict[int, Referent]:
-        """The referents of "we", "I" and "you" by token; `voice_of` holds the number of the statement around each."""
-        return self._addressed(bodies.doc, statements) | self._speaking(bodies, statements, voice_of)
+        """The referents of "we", "I" and "you" by token; `borne` holds the titles with the people who bear them,
+        `voice_of` the number of the statement around each token.
+        """
+        return self._addressed(bodies.doc, statements) | self._speaking(bodies, borne, statements, voice_of)
 
     def _addressed(self, doc: Doc, statements: Sequence[records.Statement]) -> dict[int, Referent]:
         """Who "you" is in the questions of an interview with one person."""
@@ -146,6 +149,7 @@ class Voices:
     def _speaking(
         self,
         bodies: Bodies,
+        borne: Sequence[tuple[str, Title]],
         statements: Sequence[records.Statement],
         voice_of: Sequence[int | None],
     ) -> dict[int, Referent]:
@@ -154,7 +158,7 @@ class Voices:
         first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
             return {}
-        people = self._of_acts(bodies) | self.titles.bodies(bodies)
+        people = self._of_acts(bodies) | self.titles.bodies(bodies, borne)
         bound: dict[int | None, Referent | None] = {}
         signed = self.issuers.signed(bodies, people)
         opening = self.issuers.opening(bodies, voice_of)
@@ -170,7 +174,7 @@ class Voices:
         for i, own in owned.items():
             bound[voice_of[i]] = bound[voice_of[i]] or own
         unnamed = {voice for voice, body in bound.items() if body is None}
-        bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        bound |= self._of_stance(bodies, borne, statements, voice_of, unnamed)
         for voice in unnamed:
             if bound[voice] is None:
                 bound[voice] = opening if voice is None else self._government(bodies, statements[voice].speaker)
@@ -178,7 +182,8 @@ class Voices:
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         names = [] if opening is None else called(bodies, opening)
-        found = {}
+        found: dict[int, Referent] = {}
+        beside: dict[int, Referent] = {}  # those whose "our countries" a sentence names, by its start
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
@@ -194,6 +199,9 @@ class Voices:
             ours = self._ourselves(bodies, token, meant, pair)
             if ours is not None:
                 found[token.head.i] = meant = ours
+                beside[token.sent.start] = ours
+            elif meant is None and token.sent.start in beside and rule.number == "plural":
+                meant = beside[token.sent.start]  # "our two nations will trade and we will grow"
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
             elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
@@ -237,7 +245,9 @@ class Voices:
         words = layers.tokens(bodies.doc, speaker.start, speaker.end)
         if words is None or words.root.tag_ in ("NNS", "NNPS"):
             return None
-        titles = [words, *titles_of(words, bodies.entities)]  # a name that no layer saw may bear a title, too
+        # a name that no layer saw may bear a title, too
+        around = [words, *titles_of(bodies.doc, words.start, words.end, bodies.entities)]
+        titles = [title for title in map(self.titles.read, around) if title is not None]
         found = [body for title in titles if (body := self.titles.body(bodies, title)) is not None]
         return next((body for body in found if body.names), found[0] if found else None)
 
@@ -259,12 +269,13 @@ class Voices:
     def _of_stance(
         self,
         bodies: Bodies,
+        borne: Sequence[tuple[str, Title]],
         statements: Sequence[records.Statement],
         voice_of: Sequence[int | None],
         voices: Collection[int | None],
     ) -> dict[int | None, Referent]:
         """The country for which an official speaks by the voice, where his words take its stance and no other's."""
-        officials = self.titles.officials(bodies) if voices else set()
+        officials = {person for person, title in borne if not title.role.of_issuer}
         taken: dict[int | None, dict[Names, Referent]] = {}
         for i in self._stance_at(bodies.doc) if voices else ():
             verb = bodies.doc[i]
@@ -358,11 +369,11 @@ def _stands(verb: Token, stance: Stance) -> Token | None:
 def _pair(bodies: Bodies) -> Names:
     """The two countries that a text names together ("Peru and Chad"), where it does so of no other two or more."""
     joined: dict[frozenset[tuple[str, str | None]], Names] = {}
-    for span in bodies.doc.spans.get("entities", ()):
-        first = span.root
-        if span.label_ == "GPE" and first.dep_ != "conj":
+    for name in bodies.names:
+        first = bodies.doc[name.root] if name.entity.type == "GPE" else None
+        if first is not None and first.dep_ != "conj":
             names = dict.fromkeys(
-                name for t in (first, *first.conjuncts) for name in bodies.at(t) if bodies.is_country(t)
+                body for t in (first, *first.conjuncts) for body in bodies.at(t) if bodies.is_country(t)
             )
             if len(names) > 1:
                 joined[frozenset(names)] = tuple(names)
