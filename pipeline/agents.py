@@ -140,14 +140,19 @@ class Agents:
         if known.standing != "speaks":
             return known
         unknown = known if "Number=Plur" in str(token.morph) else Judgement("never")
-        party = parties.resolve(token.doc, token.doc[token.i : token.i + 1])
+        each = parties.resolve_each(token.doc, token.doc[token.i : token.i + 1])
+        judged = [self._referent(token.doc, party, unknown) for party in each]
+        return next((one for one in judged if one.standing != "acts"), judged[0])
+
+    def _referent(self, doc: Doc, party: records.Party, unknown: Judgement) -> Judgement:
+        """The judgement of one for whom a pronoun stands."""
         if party.name is None:
             return unknown
         last = party.name.split()[-1].lower()
         for form in (last, last.removesuffix("s"), last.removesuffix("ies") + "y"):
             if form in self._heads:
                 return self._heads[form]
-        type_ = next((e.type for e in layers.get(token.doc, "entities") if e.id == party.entity), None)
+        type_ = next((e.type for e in layers.get(doc, "entities") if e.id == party.entity), None)
         return unknown if type_ is None else self._typed(type_, last)
 
 

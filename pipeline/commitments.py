@@ -263,13 +263,7 @@ class Commitments:
             lead_in = self._lists.lead_in(words) if words is not None else None
             if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
-            for item in blocks[n + 1 :]:
-                if item.kind in ENDING or item.kind != blocks[n + 1].kind:
-                    break
-                words = layers.tokens(doc, segments.after_marker(text, item), item.end)
-                action = lead_in.item(words) if words is not None else None
-                if words is None or action is None:
-                    break
+            for words, action in lead_in.items(_below(doc, n)):
                 is_object = action is lead_in.verb
                 chain = [action] if is_object else next(self.triggers.branches(action)).chain
                 start = words[0] if is_object else action
@@ -278,7 +272,7 @@ class Commitments:
                 found = self._record(candidate, frame, lead_in.rule.id)
                 if found is not None:
                     found.replaces = lead_in.rule.completion != "gerund"
-                    found.rules |= self.vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
+                    found.rules |= self.vocabulary.rules(lead_in.trigger.sent, ("following", "holding", "means"))
                     yield found
 
     def _inherit(self, one: Found, before: Found) -> None:
@@ -289,6 +283,17 @@ class Commitments:
             return
         if any(self.vocabulary.has("inherits", child) for child in one.frame.clause.children):
             record.made_on, record.made_at = model.made_on, model.made_at
+
+
+def _below(doc: Doc, lead_in: int) -> Iterator[lists.Block]:
+    """The blocks below one, as far as a list may reach."""
+    text, blocks = lookup.text(doc), layers.get(doc, "segments")
+    for n in range(lead_in + 1, len(blocks)):
+        is_alike = blocks[n].kind == blocks[lead_in + 1].kind
+        words = layers.tokens(doc, segments.after_marker(text, blocks[n]), blocks[n].end)
+        if words is None or blocks[n].kind in ENDING or not (is_alike or blocks[n].kind == "heading"):
+            return
+        yield lists.Block(words, is_alike)
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:

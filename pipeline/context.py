@@ -107,6 +107,8 @@ class Context:
             elif node.dep_ in COMPLEMENTS:
                 shared = True
                 yield from self._match("governor", node.head, node, node.dep_)
+                if node.dep_ == "ccomp" and node.i < node.head.i and shapes.own_subject(node) is not None:
+                    return  # "The bank will lend, so that firms can grow": two clauses side by side
             else:
                 return
             node = node.head

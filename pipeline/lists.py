@@ -8,13 +8,17 @@ The city will help tenants by:                  gerund: the items tell by what a
 - doubling the fund
 The ministry announces the following actions:   following: the items begin with a verb of any form
 - Funding 200 places
+The city's plan for clean air includes:         content: a noun that binds, and the items are what it holds
+- Planting 40 trees
+
+A sentence that explains an item may stand between two of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from spacy.tokens import Span, Token
 
@@ -23,11 +27,19 @@ from pipeline.agents import Agents
 from pipeline.triggers import Shape, Triggers, Word
 from pipeline.vocabulary import Vocabulary
 
-Completion = Literal["infinitive", "gerund", "object", "following"]
+Completion = Literal["infinitive", "gerund", "object", "following", "content"]
 
 REACH = 60  # tokens before the colon among which the trigger stands
 OPENING = 8  # tokens of an item in which its first words stand
 FRONT = 3  # words among which the verb of an item stands: "further and better train ..."
+BETWEEN = 2  # sentences that explain an item and may stand before the next
+
+
+class Block(NamedTuple):
+    """A block below a lead-in: its words without their marker, and whether it is of the same kind as the first."""
+
+    words: Span
+    is_alike: bool
 
 
 class ListRule(rulebook.Rule):
@@ -49,7 +61,23 @@ class LeadIn:
     rule: ListRule
     verb: Token
 
-    def item(self, words: Span) -> Token | None:
+    def items(self, below: Iterable[Block]) -> Iterator[tuple[Span, Token]]:
+        """The items among the blocks below the lead-in, each with the word that names its action.
+
+        A sentence that explains an item is passed over; behind it, and in a heading, only a bare verb is an item.
+        """
+        passed: int | None = None
+        for words, is_alike in below:
+            action = self._action(words)
+            if action is None or (action.tag_ != "VB" and (passed or not is_alike)):
+                if passed is None or passed == BETWEEN or self.rule.nouns:
+                    return
+                passed += 1
+            else:
+                passed = 0
+                yield words, action
+
+    def _action(self, words: Span) -> Token | None:
         """The word that names the action of an item, without its marker; None for words that are none of this list."""
         opening = [t for t in words[:OPENING] if t.text[0].isalnum() and t.tag_ != "TO"][:FRONT]
         if not opening or words[0].text.startswith("<"):  # markup that was left in the text is no item
@@ -83,6 +111,8 @@ class Lists:
     def lead_in(self, block: Span) -> LeadIn | None:
         """The lead-in that a block is; None where no trigger of an agent waits for completion before its colon."""
         words = [t for t in block[-REACH:] if not t.is_punct and not t.is_space]
+        if words and not (words[-1].dep_ == "ROOT" and self._vocabulary.has("holding", words[-1])):
+            words = [t for t in words if t.i >= words[-1].sent.start]  # only "These include:" tells of what was said
         for trigger in reversed(words):
             for word in self._triggers.words(trigger):
                 shape = self._triggers.shape(word.shapes[0])
@@ -90,7 +120,7 @@ class Lists:
                     continue
                 verb = trigger.head if trigger.dep_ == "aux" else trigger
                 completion = self._completion(words, trigger, verb)
-                committer = shapes.bearer(verb)
+                committer = self._triggers.owner(trigger, shape) if trigger.pos_ == "NOUN" else shapes.bearer(verb)
                 if completion is None or committer is None or self._agents.standing(committer) != "acts":
                     continue
                 return LeadIn(trigger, word, shape, committer, self._rules[completion], verb)
@@ -98,6 +128,8 @@ class Lists:
 
     def _completion(self, words: Sequence[Token], trigger: Token, verb: Token) -> Completion | None:
         behind = [t for t in words if t.i > max(trigger.i, verb.i) and t.pos_ != "ADV"]
+        if trigger.pos_ == "NOUN" and behind and self._vocabulary.has("holding", behind[-1]):
+            return "content" if behind[-1] == trigger.head and trigger.dep_ == "nsubj" else None
         if any(self._vocabulary.has("following", t) for t in behind):
             return "following"
         if not behind:

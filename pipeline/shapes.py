@@ -103,6 +103,8 @@ def subject(verb: Token) -> Token | None:
         own = own_subject(node)
         if own is not None:
             return antecedent(own)
+        if any(child.dep_ in ("csubj", "csubjpass") for child in node.lefts):
+            return None  # "investing in schools will pay": a deed does it, nobody
         above = node.head
         if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
             return above  # "the firm building it", "the firm it will build"
