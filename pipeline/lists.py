@@ -4,7 +4,7 @@ The ministry intends to:                        infinitive: the items begin with
 - train 40 nurses;
 The council will fund:                          object: the items are what is funded
 - 40 laptops for schools
-The city will help tenants by:                  gerund: the items tell by what acts
+The city will help tenants [by]:                gerund: the items tell by what acts
 - doubling the fund
 The ministry announces the following actions:   following: the items begin with a verb of any form
 - Funding 200 places
@@ -83,11 +83,12 @@ class LeadIn:
         if not opening or words[0].text.startswith("<"):  # markup that was left in the text is no item
             return None
         begun = [t for t in opening if t.pos_ not in ("ADV", "CCONJ", "PART", "ADJ")]
-        if begun and begun[0].tag_ in self.rule.tags:
-            return begun[0]
         first = opening[0]
-        if _is_finite(first.sent.root):
-            return None  # a sentence of its own: the list has ended
+        is_sentence = _is_finite(first.sent.root)
+        if begun and begun[0].tag_ in self.rule.tags and not (is_sentence and begun[0].tag_ == "VBG"):
+            return begun[0]
+        if is_sentence:
+            return None
         if self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
@@ -137,4 +138,5 @@ class Lists:
         last = behind[-1]
         if last.lower_ == "to" and last.head.i in (trigger.i, verb.i):
             return "infinitive"
-        return "gerund" if self._vocabulary.has("means", last) else None
+        is_main = any(t.dep_ == "ROOT" for t in (trigger, verb, trigger.head))
+        return "gerund" if is_main or self._vocabulary.has("means", last) else None

@@ -163,9 +163,9 @@ class Triggers:
         return self._shapes[id_]
 
     def owner(self, noun: Token, shape: Shape) -> Token | None:
-        """Who stands in the committer's place of a noun, whatever its content is: "Labor's pledge": Labor."""
-        heads = (head for path in shape.committer for head in _walk(noun, path))
-        return next((self._agents.resolved(head) for head in heads), None)
+        """The agent in the committer's place of a noun, whatever its content is: "Labor's pledge": Labor."""
+        heads = (self._agents.resolved(head) for path in shape.committer for head in _walk(noun, path))
+        return next((head for head in heads if self._agents.standing(head) == "acts"), None)
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
