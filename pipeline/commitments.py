@@ -43,6 +43,9 @@ SILENT = ("furniture", "contact", "dateline")
 ENDING = (*SILENT, "boilerplate", "notes")
 """Kinds of segments that end a list."""
 
+LEADING = ":-\N{EN DASH}\N{EM DASH}"
+"""What a lead-in ends in."""
+
 HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
 UNCONTROLLED: tuple[Role, ...] = ("uncontrolled", "uncontrolled_alone", "telling", "effect")
 
@@ -169,6 +172,8 @@ class Commitments:
                 return Refusal(trigger, "agent", set())
             rules = self.agents.rules(head) | self.vocabulary.rules([head], ["measure"])
             return Refusal(trigger, "agent", rules, head)
+        if self.triggers.is_of_a_kind(candidate, committer):
+            return Refusal(trigger, "agent", set(), committer)
         branch = next(self.triggers.branches(candidate.action))
         if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
             return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
@@ -257,7 +262,7 @@ class Commitments:
         """One record for each item below a lead-in that binds."""
         text, blocks = lookup.text(doc), layers.get(doc, "segments")
         for n, block in enumerate(blocks):
-            if block.kind in SILENT or text[block.end - 1] != ":":
+            if block.kind in SILENT or text[block.end - 1] not in LEADING:
                 continue
             words = layers.tokens(doc, block.start, block.end)
             lead_in = self._lists.lead_in(words) if words is not None else None

@@ -30,6 +30,9 @@ Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare
 
 MAX_SENTENCE = 1000  # tokens; what is longer is no sentence, and its walks would cost the square of its length
 
+KINDS = frozenset(("VBP", "VBZ", "VBG"))
+"""The tags of verbs that tell what a kind of people does: "states that refuse", "people planning"."""
+
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
 
@@ -170,7 +173,7 @@ class Triggers:
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
         if token.tag_ == "MD" or (
-            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)
+            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token) and _is_verbless(token)
         ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
@@ -233,6 +236,20 @@ class Triggers:
             for child in token.children:
                 if child.dep_ in ("aux", "acomp", "oprd", "dobj"):
                     yield child
+
+    def is_of_a_kind(self, candidate: Candidate, committer: Token) -> bool:
+        """Whether a relative clause tells what things or people are like, and nobody in particular is bound.
+
+        "a plant [that will create jobs]", "states [that refuse to pay]", "people [planning to travel]"; but "the Acme
+        Group, [which will build it]".
+        """
+        verb = candidate.clause
+        subject = shapes.own_subject(verb)
+        if candidate.shape.needs == "control" and subject is not None and subject.tag_ == "WDT":
+            return entity_type(committer) not in ("ORG", "PERSON")
+        is_description = verb.dep_ in ("relcl", "acl") and verb.head.i == committer.i and verb.tag_ in KINDS
+        is_bare = not any(c.dep_ in ("det", "poss", "nummod") for c in committer.lefts)
+        return is_description and is_bare and committer.pos_ == "NOUN" and entity_type(committer) is None
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
@@ -389,6 +406,11 @@ def _walk(trigger: Token, path: str) -> Iterator[Token]:
         head = shapes.subject(token) if last == "subject" else shapes.bearer(token)
         if head is not None:
             yield head
+
+
+def _is_verbless(token: Token) -> bool:
+    """Whether the sentence of a word has no finite verb at its root, as headlines have none: "Acme to Build Plant"."""
+    return token.sent.root.tag_ not in ("VBZ", "VBP", "VBD", "MD")
 
 
 def _copula(token: Token) -> Token | None:
