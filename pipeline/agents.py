@@ -61,10 +61,11 @@ class Agents:
         """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
         if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
+        type_ = entity_type(head)
         for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
             if form in self._heads:
-                return self._heads[form]
-        type_ = entity_type(head)
+                is_any = type_ is None and form in self._collectives and _is_any(head)
+                return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
@@ -178,6 +179,12 @@ def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
     name = _name_at(token)
     return None if name is None else name.type
+
+
+def _is_any(head: Token) -> bool:
+    """Whether a phrase names nobody in particular: "a skilled nation"; but "a Labor government"."""
+    is_indefinite = any("Definite=Ind" in str(child.morph) for child in head.lefts)
+    return is_indefinite and not any(child.pos_ == "PROPN" for child in head.lefts)
 
 
 class _Name(NamedTuple):

@@ -154,12 +154,12 @@ class Arguments:
                     return
 
 
-def amounts(doc: Doc) -> frozenset[int]:
-    """The tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
-    known: frozenset[int] | None = doc._.communique_amounts
+def amounts(doc: Doc) -> dict[int, str]:
+    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
+    known: dict[int, str] | None = doc._.communique_amounts
     if known is None:
         spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
-        known = frozenset(token.i for span in spans for token in span)
+        known = {i: span.label_ for span in spans for i in range(span.start, span.end)}
         doc._.communique_amounts = known
     return known
 

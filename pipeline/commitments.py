@@ -47,7 +47,7 @@ LEADING = ":-\N{EN DASH}\N{EM DASH}"
 """What a lead-in ends in."""
 
 HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
-UNCONTROLLED: tuple[Role, ...] = ("uncontrolled", "uncontrolled_alone", "telling", "effect")
+UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "telling", "uncontrolled", "uncontrolled_alone")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
@@ -179,6 +179,8 @@ class Commitments:
             return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
             return Refusal(trigger, "negation", set())
+        if any(cue.kind == "doubt" and cue.cue.dep_ == "mark" for cue in self.context.on(candidate.action)):
+            return Refusal(trigger, "doubt", set())  # "decided whether the port will open"
         word = candidate.word
         is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
         if is_future and not self.triggers.is_controlled(branch, committer):

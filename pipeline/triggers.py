@@ -26,9 +26,12 @@ from pipeline.agents import Agents, entity_type, in_heading
 from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
-Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
+Need = Literal["future", "amount", "sum", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 MAX_SENTENCE = 1000  # tokens; what is longer is no sentence, and its walks would cost the square of its length
+
+COMPLEMENTS = frozenset(("dobj", "xcomp", "ccomp", "prep", "advmod"))
+"""The labels of what tells more of an action than its verb."""
 
 KINDS = frozenset(("VBP", "VBZ", "VBG"))
 """The tags of verbs that tell what a kind of people does: "states that refuse", "people planning"."""
@@ -40,8 +43,8 @@ class Shape(rulebook.Rule):
     """A way in which a word stands to its action and its committer; the first path that leads somewhere counts.
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
-    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
-    `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
+    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `sum` of money, a
+    `deliverable` or a `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
     "is happy to"), or to follow the trigger (`adjacent`).
     """
 
@@ -256,11 +259,10 @@ class Triggers:
         action = branch.action
         if self._vocabulary.has("uncontrolled", action):
             return False
-        if self._vocabulary.has("uncontrolled_alone", action) and not any(
-            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
-            for verb in shapes.coordinated(action)
-            for c in verb.children
-        ):
+        behind = {c.dep_ for verb in shapes.coordinated(action) for c in verb.rights}
+        if action.pos_ == "VERB" and "dobj" not in behind and self._vocabulary.has("changing", action):
+            return False
+        if self._vocabulary.has("uncontrolled_alone", action) and behind.isdisjoint(COMPLEMENTS):
             return False
         if committer.tag_ == "PRP" and committer.lower_ == "it" and self._vocabulary.has("effect", action):
             return False
@@ -297,6 +299,8 @@ class Triggers:
             return self._is_future(action)
         if needs == "amount":
             return action.i in amounts(action.doc)
+        if needs == "sum":
+            return amounts(action.doc).get(action.i) == "money"
         if needs == "adjacent":
             return action.i == action.head.i + 2
         if needs == "bare_copula":

@@ -16,16 +16,17 @@ from spacy.tokens import Token
 from pipeline import rulebook, shapes
 
 Role = Literal[
-    "aspect", "bound_noun", "deliverable", "effect", "following", "future", "gathering", "holding", "inherits", "means",
-    "measure", "moving", "opinion", "saying", "served", "telling", "uncontrolled", "uncontrolled_alone",
+    "aspect", "bound_noun", "changing", "deliverable", "effect", "following", "future", "gathering", "holding", "inherits",
+    "means", "measure", "moving", "opinion", "saying", "served", "telling", "uncontrolled", "uncontrolled_alone",
 ]  # fmt: skip
 
 
 class Lexicon(rulebook.Rule):
-    """Lemmas with a role."""
+    """Lemmas with a role; verbs with `objects` have it only with one of these behind them ("take" + "years")."""
 
     role: Role
     lemmas: list[rulebook.Lower]
+    objects: list[rulebook.Lower] = []
 
 
 class Event(rulebook.Entry):
@@ -39,15 +40,21 @@ class Vocabulary:
 
     def __init__(self, lexicon: Sequence[Lexicon], events: Sequence[Event]) -> None:
         self._rules: dict[Role, dict[str, str]] = defaultdict(dict)
+        self._with_object: dict[tuple[Role, str], frozenset[str]] = {}
         for rule in lexicon:
             for lemma in rule.lemmas:
                 self._rules[rule.role][lemma] = rule.id
+                if rule.objects:
+                    self._with_object[rule.role, lemma] = frozenset(rule.objects)
         self._verbs = {event.id: event.verb for event in events}
 
     def has(self, role: Role, token: Token) -> bool:
         """Whether a token is a word of this role, by its lemma or its form: "'ll" is "will"."""
-        known = self._rules[role]
-        return shapes.lemma(token) in known or token.norm_ in known
+        known, lemma = self._rules[role], shapes.lemma(token)
+        objects = self._with_object.get((role, lemma))
+        if objects is not None:
+            return any(shapes.lemma(c) in objects for c in token.rights if c.dep_ in ("dobj", "npadvmod"))
+        return lemma in known or token.norm_ in known
 
     def verb(self, noun: Token) -> str | None:
         """The verb of an event noun: "withdrawal" -> "withdraw"."""
