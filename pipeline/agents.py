@@ -119,13 +119,15 @@ class Agents:
     def _resolve(self, head: Token) -> list[records.Party]:
         """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
         words = phrase(head)
+        found: list[records.Party] = []
         owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
         if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
-            owners = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
-            if len(owners) > 1:
-                place = {"start": words.start_char, "end": words.end_char, "text": words.text}
-                return [party.model_copy(update=place) for party in owners]
-        return parties.resolve_each(head.doc, words)
+            found = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
+        if len(found) <= 1:
+            is_torn = words.root != head and entity_type(head) is not None
+            found = parties.resolve_each(head.doc, head.doc[head.i : words.end] if is_torn else words)
+        place = {"start": words.start_char, "end": words.end_char, "text": words.text}
+        return [party.model_copy(update=place) for party in found]
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -166,13 +168,30 @@ def phrase(head: Token) -> Span:
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
     start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
+        start -= 2  # "re-elected", "co-chairs", which the tokenizer cuts and the parser tears apart
+        start -= start > 0 and doc[start - 1].pos_ == "DET"
     end = head.i + 1
     for child in head.rights:
         if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
             last = next((c for c in child.children if c.dep_ == "pobj"), None)
             if last is not None:
-                end = phrase(last).end
+                end = max(phrase(token).end for token in _alike(last))
     return doc[start:end]
+
+
+def _alike(noun: Token) -> Iterator[Token]:
+    """A noun and those joined to it in the same form: "Heads of [State] and [Government]", not "of Iraq and the EU"."""
+    has_article = _has_article(noun)
+    for token in shapes.coordinated(noun):
+        is_bare_name = token.pos_ == "PROPN" and not _has_article(token)  # "the United States and Peru"
+        if token.pos_ != noun.pos_ or not (is_bare_name or _has_article(token) == has_article):
+            return
+        yield token
+
+
+def _has_article(noun: Token) -> bool:
+    return any(child.dep_ == "det" for child in noun.lefts)
 
 
 def entity_type(token: Token) -> records.EntityType | None:
