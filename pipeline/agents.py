@@ -168,6 +168,8 @@ def phrase(head: Token) -> Span:
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
     start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    while start < head.i and doc[start].tag_ in ("IN", "TO"):
+        start += 1  # of "up to 300 nurses"
     while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
         start -= 2  # "re-elected", "co-chairs", which the tokenizer cuts and the parser tears apart
         start -= start > 0 and doc[start - 1].pos_ == "DET"

@@ -82,7 +82,7 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if self._vocabulary.has("served", p)]
+        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl|xcomp|acl:TO") if p not in frame.chain]
         for rule in self._rules:
             for token in (*frame.chain, *purposes):
                 if rule.served and not self._vocabulary.has("served", token):
