@@ -82,9 +82,11 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl|xcomp|acl:TO") if p not in frame.chain]
+        end = len(frame.action.doc) if frame.until is None else frame.until.i
+        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
+        purposes = [p for t in acts for p in shapes.follow(t, "advcl|xcomp|acl:TO") if p not in frame.chain]
         for rule in self._rules:
-            for token in (*frame.chain, *purposes):
+            for token in (*acts, *purposes):
                 if rule.served and not self._vocabulary.has("served", token):
                     continue
                 if rule.nominal and frame.trigger.dep_ == "aux":

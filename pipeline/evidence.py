@@ -175,9 +175,7 @@ def _first(frame: Frame) -> int:
     if subject is not None and subject.tag_ == "PRP" and subject.i < trigger:
         return subject.i  # "said it will build": the committer is named before
     if is_near or (subject is not None and subject.i == committer):
-        # Of "a re-elected government" the tokenizer makes "re", "-", "elected", of which the parser makes two subjects.
-        subjects = [c.left_edge.i for c in frame.clause.lefts if c.dep_ == "nsubj"]
-        return min(phrase(frame.committer).start, trigger, *subjects)
+        return min(phrase(frame.committer).start, trigger)
     return trigger
 
 

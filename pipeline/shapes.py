@@ -121,7 +121,12 @@ def subject(verb: Token) -> Token | None:
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
     found = next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass", "csubj")), None)
-    return None if found is None or found.dep_ == "csubj" else found
+    if found is None or found.dep_ == "csubj":
+        return None
+    for child in found.rights:  # "Harbours: The ministry will ...": the parser takes the label for the subject
+        if child.dep_ == "appos" and any(":" in token.text for token in verb.doc[found.i : child.left_edge.i]):
+            return child
+    return found
 
 
 def antecedent(token: Token) -> Token:
