@@ -66,12 +66,15 @@ class Agents:
             if form in self._heads:
                 is_any = type_ is None and form in self._collectives and _is_any(head)
                 return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
+        if any(child.dep_ == "nummod" for child in head.rights):
+            return Judgement("never")  # "EO 14219", "Boeing 737"
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
         is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
         if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
-            return Judgement("acts")
+            last = shapes.lemma(phrase(head)[-1])  # of "Homes for Heroes scheme", which the parser hangs on "Homes"
+            return self._heads[last] if last in self._heads else Judgement("acts")
         return Judgement("never")
 
     def standing(self, head: Token) -> Standing:

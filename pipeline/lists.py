@@ -69,7 +69,8 @@ class LeadIn:
         passed: int | None = None
         for words, is_alike in below:
             action = self._action(words)
-            if action is None or (action.tag_ != "VB" and (passed or not is_alike)):
+            is_doubtful = action is not None and (action.tag_ != "VB" or _is_finite(action.sent.root))
+            if action is None or (is_doubtful and (passed or not is_alike)):
                 if passed is None or passed == BETWEEN or self.rule.nouns:
                     return
                 passed += 1
