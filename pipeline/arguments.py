@@ -22,6 +22,12 @@ BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "be
 GOALS = frozenset(("by", "until"))
 """The relations of a date that no act has, so that it is the action's wherever it stands: "By 2040 we aim to be"."""
 
+PURPOSES = "advcl|xcomp|acl:TO"
+"""What an action is done for, where those stand for whose good it is: "will invest to help farmers"."""
+
+MEANS = ("advcl:VBG", "prep(by)>pcomp:VBG")
+"""What an action is done by or comes to, where only verbs of serving count: "will open a clinic, helping farmers"."""
+
 REACH = 400  # characters around the evidence in which the date of an act stands
 
 MOMENTS = frozenset((None, "on", "in", "at", "during"))
@@ -84,7 +90,9 @@ class Arguments:
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
         end = len(frame.action.doc) if frame.until is None else frame.until.i
         acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
-        purposes = [p for t in acts for p in shapes.follow(t, "advcl|xcomp|acl:TO") if p not in frame.chain]
+        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
+        means = [p for act in acts for path in MEANS for p in _coordinated(act, path)]
+        purposes += [p for p in means if self._vocabulary.has("served", p) or self._vocabulary.has("securing", p)]
         for rule in self._rules:
             for token in (*acts, *purposes):
                 if rule.served and not self._vocabulary.has("served", token):
@@ -154,6 +162,10 @@ class Arguments:
                 if entity_type(head) in ("GPE", "FAC"):
                     slots.made_at = parties.resolve(head.doc, phrase(head))
                     return
+
+
+def _coordinated(verb: Token, path: str) -> Iterator[Token]:
+    return (token for top in shapes.follow(verb, path) for token in shapes.coordinated(top))
 
 
 def amounts(doc: Doc) -> dict[int, str]:

@@ -46,7 +46,17 @@ ENDING = (*SILENT, "boilerplate", "notes")
 LEADING = ":-\N{EN DASH}\N{EM DASH}"
 """What a lead-in ends in."""
 
-HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
+HELPING: tuple[Role, ...] = (
+    "aspect",
+    "bound_noun",
+    "deliverable",
+    "future",
+    "inherits",
+    "moving",
+    "saying",
+    "securing",
+    "served",
+)
 UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "telling", "uncontrolled", "uncontrolled_alone")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {

@@ -44,8 +44,8 @@ class Shape(rulebook.Rule):
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
     the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `sum` of money, a
-    `deliverable` or a `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
-    "is happy to"), or to follow the trigger (`adjacent`).
+    `deliverable` or a `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open",
+    not "is happy to"), or to follow the trigger (`adjacent`).
     """
 
     action: list[shapes.Path]
@@ -176,7 +176,10 @@ class Triggers:
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
         if token.tag_ == "MD" or (
-            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token) and _is_verbless(token)
+            token.tag_ == "TO"
+            and token.head.dep_ in ("ROOT", "relcl", "acl")
+            and in_heading(token)
+            and _is_verbless(token)
         ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
