@@ -106,6 +106,8 @@ def subject(verb: Token) -> Token | None:
         if any(child.dep_ in ("csubj", "csubjpass") for child in node.lefts):
             return None  # "investing in schools will pay": a deed does it, nobody
         above = node.head
+        if node.dep_ == "acl" and any(child.dep_ == "aux" and child.tag_ == "VBG" for child in node.lefts):
+            return own_subject(node.sent.root)  # "having pledged" tells of the subject, wherever the parser hangs it
         if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
             return above  # "the firm building it", "the firm it will build"
         if (node.dep_ == "acl" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":

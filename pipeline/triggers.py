@@ -260,9 +260,9 @@ class Triggers:
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
-        if self._vocabulary.has("uncontrolled", action):
-            return False
         behind = {c.dep_ for verb in shapes.coordinated(action) for c in verb.rights}
+        if self._vocabulary.has("uncontrolled", action) and not behind.issuperset(("prt", "dobj")):
+            return False  # "will face hard times", but "will face down the rebels"
         if action.pos_ == "VERB" and "dobj" not in behind and self._vocabulary.has("changing", action):
             return False
         if self._vocabulary.has("uncontrolled_alone", action) and behind.isdisjoint(COMPLEMENTS):
