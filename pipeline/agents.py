@@ -10,6 +10,7 @@ A list of names would be right on the texts that it was made from and wrong on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span, Token
@@ -59,6 +60,12 @@ class Agents:
 
     def judge(self, head: Token) -> Judgement:
         """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
+        known = _judgements(self, head.doc)
+        if head.i not in known:
+            known[head.i] = self._judged(head)
+        return known[head.i]
+
+    def _judged(self, head: Token) -> Judgement:
         if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
         type_ = entity_type(head)
@@ -66,12 +73,12 @@ class Agents:
             if form in self._heads:
                 is_any = type_ is None and form in self._collectives and _is_any(head)
                 return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
-        if any(child.dep_ == "nummod" for child in head.rights):
+        if any(child.dep_ == "nummod" for child in shapes.rights(head)):
             return Judgement("never")  # "EO 14219", "Boeing 737"
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
-        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
+        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in shapes.lefts(head))
         if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
             last = shapes.lemma(phrase(head)[-1])  # of "Homes for Heroes scheme", which the parser hangs on "Homes"
             return self._heads[last] if last in self._heads else Judgement("acts")
@@ -110,7 +117,7 @@ class Agents:
         for _ in range(shapes.MAX_CLIMB):
             subject = shapes.own_subject(node)
             if subject is not None and subject.i != head.i:
-                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in subject.children)
+                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in shapes.children(subject))
                 fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
                 if fits and self.standing(subject) != "never":
                     return subject
@@ -123,7 +130,7 @@ class Agents:
         """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
         words = phrase(head)
         found: list[records.Party] = []
-        owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
+        owner = next((child for child in shapes.lefts(head) if child.tag_ == "PRP$"), None)
         if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
             found = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
         if len(found) <= 1:
@@ -170,16 +177,16 @@ def phrase(head: Token) -> Span:
     doc = head.doc
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
-    start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    start = next((child.left_edge.i for child in shapes.lefts(head) if child.dep_ not in APART), head.i)
     while start < head.i and doc[start].tag_ in ("IN", "TO"):
         start += 1  # of "up to 300 nurses"
     while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
         start -= 2  # "re-elected", "co-chairs", which the tokenizer cuts and the parser tears apart
         start -= start > 0 and doc[start - 1].pos_ == "DET"
     end = head.i + 1
-    for child in head.rights:
+    for child in shapes.rights(head):
         if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
-            last = next((c for c in child.children if c.dep_ == "pobj"), None)
+            last = next((c for c in shapes.children(child) if c.dep_ == "pobj"), None)
             if last is not None:
                 end = max(phrase(token).end for token in _alike(last))
     return doc[start:end]
@@ -196,7 +203,7 @@ def _alike(noun: Token) -> Iterator[Token]:
 
 
 def _has_article(noun: Token) -> bool:
-    return any(child.dep_ == "det" for child in noun.lefts)
+    return any(child.dep_ == "det" for child in shapes.lefts(noun))
 
 
 def entity_type(token: Token) -> records.EntityType | None:
@@ -207,8 +214,8 @@ def entity_type(token: Token) -> records.EntityType | None:
 
 def _is_any(head: Token) -> bool:
     """Whether a phrase names nobody in particular: "a skilled nation"; but "a Labor government"."""
-    is_indefinite = any("Definite=Ind" in str(child.morph) for child in head.lefts)
-    return is_indefinite and not any(child.pos_ == "PROPN" for child in head.lefts)
+    is_indefinite = any("Definite=Ind" in str(child.morph) for child in shapes.lefts(head))
+    return is_indefinite and not any(child.pos_ == "PROPN" for child in shapes.lefts(head))
 
 
 class _Name(NamedTuple):
@@ -219,23 +226,28 @@ class _Name(NamedTuple):
 
 
 def _name_at(token: Token) -> _Name | None:
-    doc = token.doc
-    known: dict[int, _Name] | None = doc._.communique_names
-    if known is None:
-        known = {t.i: _Name(span.label_, span.start) for span in doc.spans.get("entities", ()) for t in span}
-        doc._.communique_names = known
-    return known.get(token.i)
+    return _names(token.doc).get(token.i)
 
 
-Doc.set_extension("communique_names", default=None)
+@lru_cache(maxsize=1)
+def _judgements(agents: Agents, doc: Doc) -> dict[int, Judgement]:
+    """Where the judgements about the words of the Doc that is being read are kept."""
+    return {}
+
+
+@lru_cache(maxsize=1)
+def _names(doc: Doc) -> dict[int, _Name]:
+    """The names of the Doc that is being read, by token."""
+    spans = doc.spans.get("entities", ())
+    return {i: _Name(span.label_, span.start) for span in spans for i in range(span.start, span.end)}
 
 
 def _heads(token: Token) -> Iterator[Token]:
     """The heads of all parties of a phrase: those coordinated with it, and what a relative pronoun stands for."""
     head = shapes.antecedent(token)
     yield from shapes.coordinated(head)
-    for child in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
-        joins = any(c.dep_ == "cc" for c in child.children)
+    for child in shapes.children(head):  # the parser takes the middle of "A, B and C" for an apposition at times
+        joins = any(c.dep_ == "cc" for c in shapes.children(child))
         if child.dep_ == "appos" and joins:
             yield from shapes.coordinated(child)
         elif child.dep_ in ("nmod", "compound") and joins and entity_type(child) == "PERSON":

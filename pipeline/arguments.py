@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc, Span, Token
@@ -93,15 +94,18 @@ class Arguments:
         purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
         means = [p for act in acts for path in MEANS for p in _coordinated(act, path)]
         purposes += [p for p in means if self._vocabulary.has("served", p) or self._vocabulary.has("securing", p)]
+        is_bare = frame.trigger.dep_ == "aux"
+        below = [(token, {child.dep_ for child in shapes.children(token)}) for token in (*acts, *purposes)]
         for rule in self._rules:
-            for token in (*acts, *purposes):
+            for token, labels in below:
                 if rule.served and not self._vocabulary.has("served", token):
                     continue
-                if rule.nominal and frame.trigger.dep_ == "aux":
-                    continue
-                if rule.still and self._vocabulary.has("moving", token):
+                if (rule.nominal and is_bare) or (rule.still and self._vocabulary.has("moving", token)):
                     continue
                 for path in rule.paths:
+                    first = shapes.parse(path)[0]
+                    if first.deps.isdisjoint({token.dep_} if first.up else labels):
+                        continue
                     for head in shapes.follow(token, path):
                         # A noun that is itself the content is the one served: "committed to Ghana".
                         if head is not token or token.pos_ in ("NOUN", "PROPN"):
@@ -168,17 +172,11 @@ def _coordinated(verb: Token, path: str) -> Iterator[Token]:
     return (token for top in shapes.follow(verb, path) for token in shapes.coordinated(top))
 
 
+@lru_cache(maxsize=1)
 def amounts(doc: Doc) -> dict[int, str]:
-    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
-    known: dict[int, str] | None = doc._.communique_amounts
-    if known is None:
-        spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
-        known = {i: span.label_ for span in spans for i in range(span.start, span.end)}
-        doc._.communique_amounts = known
-    return known
-
-
-Doc.set_extension("communique_amounts", default=None)
+    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none) in the Doc that is being read."""
+    spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
+    return {i: span.label_ for span in spans for i in range(span.start, span.end)}
 
 
 def _quantities(frame: Frame, start: int, end: int) -> Iterator[str]:

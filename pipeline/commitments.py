@@ -31,6 +31,7 @@ from pipeline import (
     repetitions,
     rulebook,
     segments,
+    shapes,
     triggers,
 )
 from pipeline.evidence import Frame
@@ -259,7 +260,7 @@ class Commitments:
             ),
         )
         verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
-        known = (*verbs, *(child for verb in verbs for child in verb.children))
+        known = (*verbs, *(child for verb in verbs for child in shapes.children(verb)))
         rules = {
             shape,
             word.id,
@@ -298,7 +299,7 @@ class Commitments:
         is_bare = one.frame.trigger.dep_ == "aux"
         if is_bare or record.segment != model.segment or record.made_on or record.made_at:
             return
-        if any(self.vocabulary.has("inherits", child) for child in one.frame.clause.children):
+        if any(self.vocabulary.has("inherits", child) for child in shapes.children(one.frame.clause)):
             record.made_on, record.made_at = model.made_on, model.made_at
 
 

@@ -102,7 +102,7 @@ class LeadIn:
 
 def _is_finite(verb: Token) -> bool:
     """Whether a verb makes a sentence with its subject: "It opened", "It was opened"."""
-    words = (verb, *(c for c in verb.children if c.dep_ in ("aux", "auxpass")))
+    words = (verb, *(c for c in shapes.children(verb) if c.dep_ in ("aux", "auxpass")))
     return shapes.own_subject(verb) is not None and any(t.tag_ in ("VBZ", "VBD", "VBP", "MD") for t in words)
 
 

@@ -129,13 +129,15 @@ class Triggers:
             for word in rules[kind]:
                 for lemma in word.lemmas:
                     self._words[kind][lemma].append(word)
-        lemmas = sorted({lemma for words in self._words.values() for lemma in words})
-        self._forms = np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64)
+        lemmas = {lemma for words in self._words.values() for lemma in words}
+        self._forms = np.sort(np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64))
 
     def candidates(self, doc: Doc) -> Iterator[Candidate]:
         """Every trigger of a text with its shape, in reading order."""
         # One look at the arrays of the Doc passes over the nine words in ten that are no trigger in any shape.
-        known = np.isin(doc.to_array([LEMMA, NORM, LOWER]), self._forms).any(axis=1)
+        words = doc.to_array([LEMMA, NORM, LOWER])
+        nearest = np.searchsorted(self._forms, words).clip(max=len(self._forms) - 1)
+        known = (self._forms[nearest] == words).any(axis=1)
         sentence = np.cumsum(doc.to_array(SENT_START) == 1)
         known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
         for i in np.flatnonzero(known):
@@ -185,15 +187,15 @@ class Triggers:
                 if not word.reported or self._is_reported(token.head):
                     yield word
         elif token.pos_ in ("VERB", "AUX", "ADJ"):
-            copula = _copula(token)
+            adjectives = self._words["adjectives"].get(token.lower_, ())
+            copula = _copula(token) if adjectives else None
             if copula is not None:
-                for word in self._words["adjectives"].get(token.lower_, ()):
+                for word in adjectives:
                     if shapes.lemma(copula) in word.copulas:
                         yield word
             if token.pos_ != "ADJ":
                 for word in self._words["verbs"].get(shapes.lemma(token), ()):
-                    particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-                    fits = particle == word.particle and (not word.tags or token.tag_ in word.tags)
+                    fits = (not word.tags or token.tag_ in word.tags) and _particle(token) == word.particle
                     if fits and (not word.reported or self._is_reported(token)):
                         yield word
         elif token.pos_ in ("NOUN", "PROPN"):
@@ -204,8 +206,7 @@ class Triggers:
     def knows(self, token: Token) -> bool:
         """Whether a token may bind in other surroundings or another form: "intended"; "is" alone is no such word."""
         if token.pos_ == "VERB":
-            particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-            words = (w for w in self._words["verbs"].get(shapes.lemma(token), ()) if w.particle == particle)
+            words = (w for w in self._words["verbs"].get(shapes.lemma(token), ()) if w.particle == _particle(token))
             return any(self._shapes[word.shapes[0]].needs != "bare_copula" for word in words)
         return token.pos_ != "AUX" and any(self.words(token))
 
@@ -231,7 +232,7 @@ class Triggers:
             return
         for noun in (action, *shapes.follow(action, "prep>pobj")):
             for conjunct in islice(shapes.coordinated(noun), 1, None):
-                has_owner = any(c.dep_ == "poss" for c in conjunct.lefts)
+                has_owner = any(c.dep_ == "poss" for c in shapes.lefts(conjunct))
                 if has_owner and self._vocabulary.has("bound_noun", conjunct):
                     yield conjunct
 
@@ -239,7 +240,7 @@ class Triggers:
         """The words on a branch that would bind by themselves, with the auxiliaries and nouns that hang on them."""
         for token in branch.chain:
             yield token
-            for child in token.children:
+            for child in shapes.children(token):
                 if child.dep_ in ("aux", "acomp", "oprd", "dobj"):
                     yield child
 
@@ -254,13 +255,13 @@ class Triggers:
         if candidate.shape.needs == "control" and subject is not None and subject.tag_ == "WDT":
             return entity_type(committer) not in ("ORG", "PERSON")
         is_description = verb.dep_ in ("relcl", "acl") and verb.head.i == committer.i and verb.tag_ in KINDS
-        is_bare = not any(c.dep_ in ("det", "poss", "nummod") for c in committer.lefts)
+        is_bare = not any(c.dep_ in ("det", "poss", "nummod") for c in shapes.lefts(committer))
         return is_description and is_bare and committer.pos_ == "NOUN" and entity_type(committer) is None
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
-        behind = {c.dep_ for verb in shapes.coordinated(action) for c in verb.rights}
+        behind = {c.dep_ for verb in shapes.coordinated(action) for c in shapes.rights(verb)}
         if self._vocabulary.has("uncontrolled", action) and not behind.issuperset(("prt", "dobj")):
             return False  # "will face hard times", but "will face down the rebels"
         if action.pos_ == "VERB" and "dobj" not in behind and self._vocabulary.has("changing", action):
@@ -309,14 +310,18 @@ class Triggers:
         if needs == "bare_copula":
             copula, subject = action.head, shapes.own_subject(action.head)
             is_near = subject is not None and copula.i - subject.right_edge.i <= 2
-            return is_near and action.i > copula.i and not any(c.dep_ in ("acomp", "attr") for c in copula.children)
+            return (
+                is_near
+                and action.i > copula.i
+                and not any(c.dep_ in ("acomp", "attr") for c in shapes.children(copula))
+            )
         if needs in ("deliverable", "bound_noun"):
             return self._vocabulary.has(needs, action)
         return True
 
     def _is_future(self, verb: Token) -> bool:
         """Whether a clause speaks of what lies ahead: "will", "would", "is sourcing", or a word that binds."""
-        for child in verb.children:
+        for child in shapes.children(verb):
             if child.dep_ == "aux" and self._vocabulary.has("future", child):
                 return True
             if child.dep_ == "aux" and verb.tag_ == "VBG" and child.tag_ in ("VBZ", "VBP"):
@@ -360,7 +365,7 @@ class Triggers:
             if below is None:
                 below = next((t for t in shapes.follow(token, "dobj") if self._vocabulary.verb(t)), None)
             return below
-        for word in (*(c for c in token.children if c.dep_ in ("acomp", "oprd", "dobj")), token):
+        for word in (*(c for c in shapes.children(token) if c.dep_ in ("acomp", "oprd", "dobj")), token):
             candidate = self.read(word)
             if candidate is not None and candidate.trigger.dep_ != "aux":
                 return candidate.action
@@ -376,7 +381,9 @@ def _split(action: Token) -> Iterator[Token]:
     for conjunct in islice(shapes.coordinated(action), 1, None):
         if not {action.pos_, conjunct.pos_} <= {"VERB", "AUX"} or shapes.own_subject(conjunct) is not None:
             return
-        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
+        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in shapes.children(conjunct)) or _form(conjunct) != _form(
+            action
+        ):
             return
         if shapes.has_complement(last):
             if _purpose_between(last, conjunct):
@@ -387,7 +394,7 @@ def _split(action: Token) -> Iterator[Token]:
 
 def _purpose_between(first: Token, second: Token) -> bool:
     """Whether a purpose stands between two conjuncts: "buy ships to patrol and fight" may be one act or two."""
-    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
+    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in shapes.lefts(second))])]
     return any(t.tag_ == "TO" for t in between)
 
 
@@ -420,11 +427,16 @@ def _is_verbless(token: Token) -> bool:
     return token.sent.root.tag_ not in ("VBZ", "VBP", "VBD", "MD")
 
 
+def _particle(verb: Token) -> str | None:
+    """The word that goes with a verb: "out" of "ruled it out"."""
+    return next((c.lower_ for c in shapes.children(verb) if c.dep_ == "prt"), None)
+
+
 def _copula(token: Token) -> Token | None:
     """The verb that ties an adjective to its bearer: "remain committed", "are determined"."""
     if token.dep_ in ("acomp", "oprd", "attr", "xcomp") and token.head.pos_ in ("AUX", "VERB"):
         return token.head
-    return next((c for c in token.children if c.dep_ == "auxpass" and c.lemma_ == "be"), None)
+    return next((c for c in shapes.children(token) if c.dep_ == "auxpass" and c.lemma_ == "be"), None)
 
 
 def _form(verb: Token) -> str:

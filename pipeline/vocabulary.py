@@ -54,7 +54,7 @@ class Vocabulary:
         known, lemma = self._rules[role], shapes.lemma(token)
         objects = self._with_object.get((role, lemma))
         if objects is not None:
-            return any(shapes.lemma(c) in objects for c in token.rights if c.dep_ in ("dobj", "npadvmod"))
+            return any(shapes.lemma(c) in objects for c in shapes.rights(token) if c.dep_ in ("dobj", "npadvmod"))
         return lemma in known or token.norm_ in known
 
     def verb(self, noun: Token) -> str | None:
