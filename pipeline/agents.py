@@ -9,13 +9,13 @@ A list of names would be right on the texts that it was made from and wrong on a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook, segments, shapes
+from pipeline import layers, lookup, parties, records, rulebook, segments, shapes
 
 Standing = Literal["acts", "speaks", "never"]
 
@@ -91,13 +91,13 @@ class Agents:
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
-        names: list[_Name] = []
+        names: list[str] = []
         for head in _heads(token):
-            name = _name_at(head)
-            if name is not None and name in names:
+            name = _names(head.doc).get(head.i)
+            if name is not None and name.id in names:
                 continue  # "Berg & Holm" is one
             if name is not None:
-                names.append(name)
+                names.append(name.id)
             if self.standing(head) != "never":
                 for party in self._resolve(head):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
@@ -136,8 +136,11 @@ class Agents:
         if len(found) <= 1:
             is_torn = words.root != head and entity_type(head) is not None
             found = parties.resolve_each(head.doc, head.doc[head.i : words.end] if is_torn else words)
-        place = {"start": words.start_char, "end": words.end_char, "text": words.text}
-        return [party.model_copy(update=place) for party in found]
+        start, end = words.start_char, words.end_char
+        if (found[0].start, found[0].end) == (start, end):
+            return found
+        text = lookup.text(head.doc)[start:end]
+        return [party.model_copy(update={"start": start, "end": end, "text": text}) for party in found]
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -208,7 +211,7 @@ def _has_article(noun: Token) -> bool:
 
 def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
-    name = _name_at(token)
+    name = _names(token.doc).get(token.i)
     return None if name is None else name.type
 
 
@@ -218,17 +221,6 @@ def _is_any(head: Token) -> bool:
     return is_indefinite and not any(child.pos_ == "PROPN" for child in shapes.lefts(head))
 
 
-class _Name(NamedTuple):
-    """The type of a name in the text, and the token at which it starts."""
-
-    type: records.EntityType
-    start: int
-
-
-def _name_at(token: Token) -> _Name | None:
-    return _names(token.doc).get(token.i)
-
-
 @lru_cache(maxsize=1)
 def _judgements(agents: Agents, doc: Doc) -> dict[int, Judgement]:
     """Where the judgements about the words of the Doc that is being read are kept."""
@@ -236,10 +228,9 @@ def _judgements(agents: Agents, doc: Doc) -> dict[int, Judgement]:
 
 
 @lru_cache(maxsize=1)
-def _names(doc: Doc) -> dict[int, _Name]:
+def _names(doc: Doc) -> Mapping[int, records.Entity]:
     """The names of the Doc that is being read, by token."""
-    spans = doc.spans.get("entities", ())
-    return {i: _Name(span.label_, span.start) for span in spans for i in range(span.start, span.end)}
+    return parties.named(doc)
 
 
 def _heads(token: Token) -> Iterator[Token]:

@@ -240,7 +240,7 @@ class Commitments:
             id="c0",
             start=start,
             end=end,
-            text=words.text,
+            text=lookup.text(doc)[start:end],
             segment=segment.id,
             committers=committers,
             beneficiaries=slots.beneficiaries,

@@ -138,8 +138,9 @@ class Triggers:
         words = doc.to_array([LEMMA, NORM, LOWER])
         nearest = np.searchsorted(self._forms, words).clip(max=len(self._forms) - 1)
         known = (self._forms[nearest] == words).any(axis=1)
-        sentence = np.cumsum(doc.to_array(SENT_START) == 1)
-        known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
+        if len(doc) > MAX_SENTENCE:
+            sentence = np.cumsum(doc.to_array(SENT_START) == 1)
+            known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
         for i in np.flatnonzero(known):
             candidate = self.read(doc[int(i)])
             if candidate is not None:
