@@ -135,7 +135,7 @@ def subject(verb: Token) -> Token | None:
             return own_subject(node.sent.root)  # "having pledged" tells of the subject, wherever the parser hangs it
         if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
             return above  # "the firm building it", "the firm it will build"
-        if (node.dep_ == "acl" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
+        if (node.dep_ == "acl" and node.tag_ == "VB" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
             above = above.head  # "made a pledge to pay", "acted by closing the port"
         elif node.dep_ not in SHARING and not (node.dep_ == "ccomp" and node.tag_ == "VB"):
             return None

@@ -190,7 +190,8 @@ class Triggers:
         elif token.pos_ in ("VERB", "AUX", "ADJ"):
             adjectives = self._words["adjectives"].get(token.lower_, ())
             copula = _copula(token) if adjectives else None
-            if copula is not None:
+            is_compared = any(child.tag_ == "RBR" for child in shapes.lefts(token))  # "so that we are better prepared"
+            if copula is not None and not is_compared:
                 for word in adjectives:
                     if shapes.lemma(copula) in word.copulas:
                         yield word
@@ -253,11 +254,17 @@ class Triggers:
         """
         verb = candidate.clause
         subject = shapes.own_subject(verb)
-        if candidate.shape.needs == "control" and subject is not None and subject.tag_ == "WDT":
+        pronoun = None if subject is None else subject.tag_
+        is_bare = candidate.shape.needs == "control"
+        if is_bare and pronoun == "WDT":
             return entity_type(committer) not in ("ORG", "PERSON")
-        is_description = verb.dep_ in ("relcl", "acl") and verb.head.i == committer.i and verb.tag_ in KINDS
-        is_bare = not any(c.dep_ in ("det", "poss", "nummod") for c in shapes.lefts(committer))
-        return is_description and is_bare and committer.pos_ == "NOUN" and entity_type(committer) is None
+        tells = pronoun == "WP" if is_bare else verb.tag_ in KINDS
+        if not tells or verb.dep_ not in ("relcl", "acl") or verb.head.i != committer.i:
+            return False
+        before = {child.dep_ for child in shapes.lefts(committer)}
+        is_plural = committer.tag_ == "NNS" and not is_bare  # "the states that refuse" are many, too
+        is_one = not before.isdisjoint(("poss", "nummod")) or ("det" in before and not is_plural)
+        return not is_one and committer.pos_ == "NOUN" and entity_type(committer) is None
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
