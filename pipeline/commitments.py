@@ -58,7 +58,7 @@ HELPING: tuple[Role, ...] = (
     "securing",
     "served",
 )
-UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "telling", "uncontrolled", "uncontrolled_alone")
+UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "empty", "telling", "uncontrolled", "uncontrolled_alone")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
@@ -194,7 +194,7 @@ class Commitments:
             return Refusal(trigger, "doubt", set())  # "decided whether the port will open"
         word = candidate.word
         is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
-        if is_future and not self.triggers.is_controlled(branch, committer):
+        if self.triggers.is_empty(branch) or (is_future and not self.triggers.is_controlled(branch, committer)):
             return Refusal(trigger, "control", self.vocabulary.rules([branch.action], UNCONTROLLED))
         return None
 

@@ -266,6 +266,11 @@ class Triggers:
         is_one = not before.isdisjoint(("poss", "nummod")) or ("det" in before and not is_plural)
         return not is_one and committer.pos_ == "NOUN" and entity_type(committer) is None
 
+    def is_empty(self, branch: Branch) -> bool:
+        """Whether no act is told: "what we aim to do"."""
+        behind = {child.dep_ for child in shapes.rights(branch.action)}
+        return behind.isdisjoint(COMPLEMENTS) and self._vocabulary.has("empty", branch.action)
+
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
@@ -348,6 +353,8 @@ class Triggers:
     def _committer(self, trigger: Token, shape: Shape, action: Token) -> tuple[Token | None, Token | None]:
         """The first head on the shape's paths who is an agent, and the first who is none."""
         refused: Token | None = None
+        if trigger.tag_ == "VB" and trigger.dep_ == "ROOT" and not shapes.lefts(trigger):
+            return None, None  # "Promise that you will stay": asked, not promised
         for path in shape.committer:
             head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
             if head is not None:

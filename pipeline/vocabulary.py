@@ -16,7 +16,7 @@ from spacy.tokens import Token
 from pipeline import rulebook, shapes
 
 Role = Literal[
-    "aspect", "bound_noun", "changing", "deliverable", "effect", "following", "future", "gathering", "holding",
+    "aspect", "bound_noun", "changing", "deliverable", "effect", "empty", "following", "future", "gathering", "holding",
     "inherits", "means", "measure", "moving", "opinion", "saying", "securing", "served", "telling", "uncontrolled",
     "uncontrolled_alone",
 ]  # fmt: skip
