@@ -89,18 +89,10 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        end = len(frame.action.doc) if frame.until is None else frame.until.i
-        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
-        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
-        means = [p for act in acts for path in MEANS for p in _coordinated(act, path)]
-        purposes += [p for p in means if self._vocabulary.has("served", p) or self._vocabulary.has("securing", p)]
-        is_bare = frame.trigger.dep_ == "aux"
-        below = [(token, {child.dep_ for child in shapes.children(token)}) for token in (*acts, *purposes)]
+        below = [(token, {child.dep_ for child in shapes.children(token)}) for token in self._serving(frame)]
         for rule in self._rules:
             for token, labels in below:
-                if rule.served and not self._vocabulary.has("served", token):
-                    continue
-                if (rule.nominal and is_bare) or (rule.still and self._vocabulary.has("moving", token)):
+                if not self._applies(rule, token, frame):
                     continue
                 for path in rule.paths:
                     first = shapes.parse(path)[0]
@@ -108,8 +100,27 @@ class Arguments:
                         continue
                     for head in shapes.follow(token, path):
                         # A noun that is itself the content is the one served: "committed to Ghana".
-                        if head is not token or token.pos_ in ("NOUN", "PROPN"):
+                        is_content = head == frame.action and token == frame.trigger
+                        if not is_content and (head != token or token.pos_ in ("NOUN", "PROPN")):
                             yield head, rule.id
+
+    def _serving(self, frame: Frame) -> list[Token]:
+        """The words below which the ones served stand: those of the action, of its purposes and of its means."""
+        end = len(frame.action.doc) if frame.until is None else frame.until.i
+        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
+        if frame.trigger.pos_ == "VERB" and frame.action.pos_ not in ("VERB", "AUX"):
+            acts.append(frame.trigger)  # "pledged $5 million to the museum"
+        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
+        means = [m for act in acts for path in MEANS for m in _coordinated(act, path)]
+        serving = [m for m in means if self._vocabulary.has("served", m) or self._vocabulary.has("securing", m)]
+        return [*acts, *purposes, *serving]
+
+    def _applies(self, rule: Beneficiary, token: Token, frame: Frame) -> bool:
+        if rule.nominal and (frame.trigger.dep_ == "aux" or token != frame.action):
+            return False
+        if rule.served and not self._vocabulary.has("served", token):
+            return False
+        return not (rule.still and self._vocabulary.has("moving", token))
 
     def _dates(self, frame: Frame, start: int, end: int, slots: Slots) -> None:
         """The deadline of the action, and the date of the act.
