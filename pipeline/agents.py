@@ -58,14 +58,9 @@ class Agents:
         self._collectives = {head for rule in rules if rule.collective for head in rule.heads}
         self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
+    @shapes.kept
     def judge(self, head: Token) -> Judgement:
         """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
-        known = _judgements(self, head.doc)
-        if head.i not in known:
-            known[head.i] = self._judged(head)
-        return known[head.i]
-
-    def _judged(self, head: Token) -> Judgement:
         if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
             return self._pronoun(head)
         type_ = entity_type(head)
@@ -88,6 +83,7 @@ class Agents:
         """The judgement without its rule."""
         return self.judge(head).standing
 
+    @shapes.kept
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
@@ -219,12 +215,6 @@ def _is_any(head: Token) -> bool:
     """Whether a phrase names nobody in particular: "a skilled nation"; but "a Labor government"."""
     is_indefinite = any("Definite=Ind" in str(child.morph) for child in shapes.lefts(head))
     return is_indefinite and not any(child.pos_ == "PROPN" for child in shapes.lefts(head))
-
-
-@lru_cache(maxsize=1)
-def _judgements(agents: Agents, doc: Doc) -> dict[int, Judgement]:
-    """Where the judgements about the words of the Doc that is being read are kept."""
-    return {}
 
 
 @lru_cache(maxsize=1)

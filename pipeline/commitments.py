@@ -185,7 +185,7 @@ class Commitments:
             return Refusal(trigger, "agent", rules, head)
         if self.triggers.is_of_a_kind(candidate, committer):
             return Refusal(trigger, "agent", set(), committer)
-        branch = next(self.triggers.branches(candidate.action))
+        branch = self.triggers.branches(candidate.action)[0]
         if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
             return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
@@ -215,7 +215,7 @@ class Commitments:
 
     def _read(self, candidate: Candidate) -> Iterator[Found]:
         assert candidate.committer is not None
-        branches = list(self.triggers.branches(candidate.action))
+        branches = self.triggers.branches(candidate.action)
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
             is_first = n == 0 and not candidate.is_joined
@@ -283,7 +283,7 @@ class Commitments:
                 continue
             for words, action in lead_in.items(_below(doc, n)):
                 is_object = action is lead_in.verb
-                chain = [action] if is_object else next(self.triggers.branches(action)).chain
+                chain = [action] if is_object else self.triggers.branches(action)[0].chain
                 start = words[0] if is_object else action
                 frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)

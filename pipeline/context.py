@@ -115,8 +115,12 @@ class Context:
                 return
             node = node.head
 
-    def on(self, token: Token) -> Iterator[Found]:
+    @shapes.kept
+    def on(self, token: Token) -> list[Found]:
         """The cues that hang on this very word: "agreed not to pay": on pay -> not."""
+        return list(self._hanging(token))
+
+    def _hanging(self, token: Token) -> Iterator[Found]:
         for child in shapes.children(token):
             is_cue = self._is_cue(child)
             if is_cue and (child.dep_ != "aux" or child.i < token.i):

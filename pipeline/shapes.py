@@ -14,14 +14,16 @@ the tag or its first letter, TO for an infinitive with "to". "^" goes up: the tr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import Annotated, NamedTuple, get_args
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, wraps
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator
 from spacy.tokens import Doc, Token
 
 from pipeline import rulebook
+
+Result = TypeVar("Result")
 
 SHARING = frozenset(("conj", "xcomp", "advcl", "acomp", "oprd"))
 """The labels by which a verb hangs on one whose subject it shares."""
@@ -72,13 +74,31 @@ Path = Annotated[str, AfterValidator(_path)]
 """A path as rules write it, checked when the rule is read."""
 
 
-def children(token: Token) -> tuple[Token, ...]:
-    """The children of a token in the order of the text; spaCy walks the words between them anew each time."""
-    known = _children(token.doc)
-    found = known.get(token.i)
-    if found is None:
-        found = known[token.i] = tuple(token.children)
+def kept(find: Callable[..., Result]) -> Callable[..., Result]:
+    """Keep what a function or method finds for a token as long as the same Doc is being read.
+
+    Its last argument is the token; spaCy walks a tree anew for each question, and many are asked twice.
+    """
+
+    @lru_cache(maxsize=1)
+    def known(doc: Doc, *owner: object) -> dict[int, Result]:
+        return {}
+
+    @wraps(find)
+    def found(*arguments: Any) -> Result:
+        *owner, token = arguments
+        here = known(token.doc, *owner)
+        if token.i not in here:
+            here[token.i] = find(*arguments)
+        return here[token.i]
+
     return found
+
+
+@kept
+def children(token: Token) -> tuple[Token, ...]:
+    """The children of a token in the order of the text."""
+    return tuple(token.children)
 
 
 def lefts(token: Token) -> list[Token]:
@@ -89,12 +109,6 @@ def lefts(token: Token) -> list[Token]:
 def rights(token: Token) -> list[Token]:
     """The children behind a token."""
     return [child for child in children(token) if child.i > token.i]
-
-
-@lru_cache(maxsize=1)
-def _children(doc: Doc) -> dict[int, tuple[Token, ...]]:
-    """Where the children of the tokens of the Doc that is being read are kept."""
-    return {}
 
 
 def follow(token: Token, path: str) -> Iterator[Token]:

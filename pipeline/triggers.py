@@ -212,9 +212,10 @@ class Triggers:
             return any(self._shapes[word.shapes[0]].needs != "bare_copula" for word in words)
         return token.pos_ != "AUX" and any(self.words(token))
 
-    def branches(self, action: Token) -> Iterator[Branch]:
+    @shapes.kept
+    def branches(self, action: Token) -> list[Branch]:
         """The actions of a content, one for each that has its own object: "to comply with X and to ensure Y"."""
-        return self._expand(action, 0)
+        return list(self._expand(action, 0))
 
     def _expand(self, action: Token, depth: int) -> Iterator[Branch]:
         for start in (*_split(action), *self._further_nouns(action)):
