@@ -9,12 +9,13 @@ A list of names would be right on the texts that it was made from and wrong on a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import layers, parties, records, rulebook, segments, shapes
+from pipeline import layers, lookup, parties, records, rulebook, segments, shapes
 
 Standing = Literal["acts", "speaks", "never"]
 
@@ -57,6 +58,7 @@ class Agents:
         self._collectives = {head for rule in rules if rule.collective for head in rule.heads}
         self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
+    @shapes.kept
     def judge(self, head: Token) -> Judgement:
         """What the bearer of the phrase around `head` can do: of "NATO leaders" ("acts", "offices")."""
         if head.tag_ in ("PRP", "PRP$", "DT", "WP", "WDT", "EX"):
@@ -66,12 +68,12 @@ class Agents:
             if form in self._heads:
                 is_any = type_ is None and form in self._collectives and _is_any(head)
                 return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
-        if any(child.dep_ == "nummod" for child in head.rights):
+        if any(child.dep_ == "nummod" for child in shapes.rights(head)):
             return Judgement("never")  # "EO 14219", "Boeing 737"
         if type_ is not None:
             return self._typed(type_, head.lower_)
         # A name that no layer knows: "Northwind will build ..."; things have an article: "the Pilot will ...".
-        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in head.lefts)
+        is_bare = head.tag_ == "NNP" and not any(child.dep_ == "det" for child in shapes.lefts(head))
         if is_bare and head.ent_type_ in ("", "PERSON", "ORG", "GPE") and not in_heading(head):
             last = shapes.lemma(phrase(head)[-1])  # of "Homes for Heroes scheme", which the parser hangs on "Homes"
             return self._heads[last] if last in self._heads else Judgement("acts")
@@ -81,16 +83,17 @@ class Agents:
         """The judgement without its rule."""
         return self.judge(head).standing
 
+    @shapes.kept
     def parties(self, token: Token) -> list[records.Party]:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
-        names: list[_Name] = []
+        names: list[str] = []
         for head in _heads(token):
-            name = _name_at(head)
-            if name is not None and name in names:
+            name = _names(head.doc).get(head.i)
+            if name is not None and name.id in names:
                 continue  # "Berg & Holm" is one
             if name is not None:
-                names.append(name)
+                names.append(name.id)
             if self.standing(head) != "never":
                 for party in self._resolve(head):
                     if all((party.name, party.start) != (p.name, p.start) for p in found):
@@ -110,7 +113,7 @@ class Agents:
         for _ in range(shapes.MAX_CLIMB):
             subject = shapes.own_subject(node)
             if subject is not None and subject.i != head.i:
-                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in subject.children)
+                plural = subject.tag_ in ("NNS", "NNPS") or any(c.dep_ == "conj" for c in shapes.children(subject))
                 fits = plural == ("Number=Plur" in str(head.morph)) and subject.pos_ in ("NOUN", "PROPN")
                 if fits and self.standing(subject) != "never":
                     return subject
@@ -123,14 +126,17 @@ class Agents:
         """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
         words = phrase(head)
         found: list[records.Party] = []
-        owner = next((child for child in head.lefts if child.tag_ == "PRP$"), None)
+        owner = next((child for child in shapes.lefts(head) if child.tag_ == "PRP$"), None)
         if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
             found = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
         if len(found) <= 1:
             is_torn = words.root != head and entity_type(head) is not None
             found = parties.resolve_each(head.doc, head.doc[head.i : words.end] if is_torn else words)
-        place = {"start": words.start_char, "end": words.end_char, "text": words.text}
-        return [party.model_copy(update=place) for party in found]
+        start, end = words.start_char, words.end_char
+        if (found[0].start, found[0].end) == (start, end):
+            return found
+        text = lookup.text(head.doc)[start:end]
+        return [party.model_copy(update={"start": start, "end": end, "text": text}) for party in found]
 
     def rules(self, token: Token) -> set[str]:
         """The ids of the rules that judge the heads of a phrase."""
@@ -170,16 +176,16 @@ def phrase(head: Token) -> Span:
     doc = head.doc
     if head.pos_ == "PRON":
         return doc[head.i : head.i + 1]
-    start = next((child.left_edge.i for child in head.lefts if child.dep_ not in APART), head.i)
+    start = next((child.left_edge.i for child in shapes.lefts(head) if child.dep_ not in APART), head.i)
     while start < head.i and doc[start].tag_ in ("IN", "TO"):
         start += 1  # of "up to 300 nurses"
     while start >= 2 and doc[start - 1].text == "-" and not doc[start - 1].whitespace_:
         start -= 2  # "re-elected", "co-chairs", which the tokenizer cuts and the parser tears apart
         start -= start > 0 and doc[start - 1].pos_ == "DET"
     end = head.i + 1
-    for child in head.rights:
+    for child in shapes.rights(head):
         if child.i == end and child.dep_ == "prep" and child.lower_ in ("of", "for", "in"):
-            last = next((c for c in child.children if c.dep_ == "pobj"), None)
+            last = next((c for c in shapes.children(child) if c.dep_ == "pobj"), None)
             if last is not None:
                 end = max(phrase(token).end for token in _alike(last))
     return doc[start:end]
@@ -196,46 +202,33 @@ def _alike(noun: Token) -> Iterator[Token]:
 
 
 def _has_article(noun: Token) -> bool:
-    return any(child.dep_ == "det" for child in noun.lefts)
+    return any(child.dep_ == "det" for child in shapes.lefts(noun))
 
 
 def entity_type(token: Token) -> records.EntityType | None:
     """The type of the name that a token belongs to."""
-    name = _name_at(token)
+    name = _names(token.doc).get(token.i)
     return None if name is None else name.type
 
 
 def _is_any(head: Token) -> bool:
     """Whether a phrase names nobody in particular: "a skilled nation"; but "a Labor government"."""
-    is_indefinite = any("Definite=Ind" in str(child.morph) for child in head.lefts)
-    return is_indefinite and not any(child.pos_ == "PROPN" for child in head.lefts)
+    is_indefinite = any("Definite=Ind" in str(child.morph) for child in shapes.lefts(head))
+    return is_indefinite and not any(child.pos_ == "PROPN" for child in shapes.lefts(head))
 
 
-class _Name(NamedTuple):
-    """The type of a name in the text, and the token at which it starts."""
-
-    type: records.EntityType
-    start: int
-
-
-def _name_at(token: Token) -> _Name | None:
-    doc = token.doc
-    known: dict[int, _Name] | None = doc._.communique_names
-    if known is None:
-        known = {t.i: _Name(span.label_, span.start) for span in doc.spans.get("entities", ()) for t in span}
-        doc._.communique_names = known
-    return known.get(token.i)
-
-
-Doc.set_extension("communique_names", default=None)
+@lru_cache(maxsize=1)
+def _names(doc: Doc) -> Mapping[int, records.Entity]:
+    """The names of the Doc that is being read, by token."""
+    return parties.named(doc)
 
 
 def _heads(token: Token) -> Iterator[Token]:
     """The heads of all parties of a phrase: those coordinated with it, and what a relative pronoun stands for."""
     head = shapes.antecedent(token)
     yield from shapes.coordinated(head)
-    for child in head.children:  # the parser takes the middle of "A, B and C" for an apposition at times
-        joins = any(c.dep_ == "cc" for c in child.children)
+    for child in shapes.children(head):  # the parser takes the middle of "A, B and C" for an apposition at times
+        joins = any(c.dep_ == "cc" for c in shapes.children(child))
         if child.dep_ == "appos" and joins:
             yield from shapes.coordinated(child)
         elif child.dep_ in ("nmod", "compound") and joins and entity_type(child) == "PERSON":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc, Span, Token
@@ -88,24 +89,38 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        end = len(frame.action.doc) if frame.until is None else frame.until.i
-        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
-        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
-        means = [p for act in acts for path in MEANS for p in _coordinated(act, path)]
-        purposes += [p for p in means if self._vocabulary.has("served", p) or self._vocabulary.has("securing", p)]
+        below = [(token, {child.dep_ for child in shapes.children(token)}) for token in self._serving(frame)]
         for rule in self._rules:
-            for token in (*acts, *purposes):
-                if rule.served and not self._vocabulary.has("served", token):
-                    continue
-                if rule.nominal and frame.trigger.dep_ == "aux":
-                    continue
-                if rule.still and self._vocabulary.has("moving", token):
+            for token, labels in below:
+                if not self._applies(rule, token, frame):
                     continue
                 for path in rule.paths:
+                    first = shapes.parse(path)[0]
+                    if first.deps.isdisjoint({token.dep_} if first.up else labels):
+                        continue
                     for head in shapes.follow(token, path):
                         # A noun that is itself the content is the one served: "committed to Ghana".
-                        if head is not token or token.pos_ in ("NOUN", "PROPN"):
+                        is_content = head == frame.action and token == frame.trigger
+                        if not is_content and (head != token or token.pos_ in ("NOUN", "PROPN")):
                             yield head, rule.id
+
+    def _serving(self, frame: Frame) -> list[Token]:
+        """The words below which the ones served stand: those of the action, of its purposes and of its means."""
+        end = len(frame.action.doc) if frame.until is None else frame.until.i
+        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
+        if frame.trigger.pos_ == "VERB" and frame.action.pos_ not in ("VERB", "AUX"):
+            acts.append(frame.trigger)  # "pledged $5 million to the museum"
+        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
+        means = [m for act in acts for path in MEANS for m in _coordinated(act, path)]
+        serving = [m for m in means if self._vocabulary.has("served", m) or self._vocabulary.has("securing", m)]
+        return [*acts, *purposes, *serving]
+
+    def _applies(self, rule: Beneficiary, token: Token, frame: Frame) -> bool:
+        if rule.nominal and (frame.trigger.dep_ == "aux" or token != frame.action):
+            return False
+        if rule.served and not self._vocabulary.has("served", token):
+            return False
+        return not (rule.still and self._vocabulary.has("moving", token))
 
     def _dates(self, frame: Frame, start: int, end: int, slots: Slots) -> None:
         """The deadline of the action, and the date of the act.
@@ -168,17 +183,11 @@ def _coordinated(verb: Token, path: str) -> Iterator[Token]:
     return (token for top in shapes.follow(verb, path) for token in shapes.coordinated(top))
 
 
+@lru_cache(maxsize=1)
 def amounts(doc: Doc) -> dict[int, str]:
-    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
-    known: dict[int, str] | None = doc._.communique_amounts
-    if known is None:
-        spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
-        known = {i: span.label_ for span in spans for i in range(span.start, span.end)}
-        doc._.communique_amounts = known
-    return known
-
-
-Doc.set_extension("communique_amounts", default=None)
+    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none) in the Doc that is being read."""
+    spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
+    return {i: span.label_ for span in spans for i in range(span.start, span.end)}
 
 
 def _quantities(frame: Frame, start: int, end: int) -> Iterator[str]:

@@ -31,6 +31,7 @@ from pipeline import (
     repetitions,
     rulebook,
     segments,
+    shapes,
     triggers,
 )
 from pipeline.evidence import Frame
@@ -57,7 +58,7 @@ HELPING: tuple[Role, ...] = (
     "securing",
     "served",
 )
-UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "telling", "uncontrolled", "uncontrolled_alone")
+UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "empty", "telling", "uncontrolled", "uncontrolled_alone")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
@@ -184,7 +185,7 @@ class Commitments:
             return Refusal(trigger, "agent", rules, head)
         if self.triggers.is_of_a_kind(candidate, committer):
             return Refusal(trigger, "agent", set(), committer)
-        branch = next(self.triggers.branches(candidate.action))
+        branch = self.triggers.branches(candidate.action)[0]
         if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
             return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
@@ -193,7 +194,7 @@ class Commitments:
             return Refusal(trigger, "doubt", set())  # "decided whether the port will open"
         word = candidate.word
         is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
-        if is_future and not self.triggers.is_controlled(branch, committer):
+        if self.triggers.is_empty(branch) or (is_future and not self.triggers.is_controlled(branch, committer)):
             return Refusal(trigger, "control", self.vocabulary.rules([branch.action], UNCONTROLLED))
         return None
 
@@ -214,7 +215,7 @@ class Commitments:
 
     def _read(self, candidate: Candidate) -> Iterator[Found]:
         assert candidate.committer is not None
-        branches = list(self.triggers.branches(candidate.action))
+        branches = self.triggers.branches(candidate.action)
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
             is_first = n == 0 and not candidate.is_joined
@@ -239,7 +240,7 @@ class Commitments:
             id="c0",
             start=start,
             end=end,
-            text=words.text,
+            text=lookup.text(doc)[start:end],
             segment=segment.id,
             committers=committers,
             beneficiaries=slots.beneficiaries,
@@ -259,7 +260,7 @@ class Commitments:
             ),
         )
         verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
-        known = (*verbs, *(child for verb in verbs for child in verb.children))
+        known = (*verbs, *(child for verb in verbs for child in shapes.children(verb)))
         rules = {
             shape,
             word.id,
@@ -282,7 +283,7 @@ class Commitments:
                 continue
             for words, action in lead_in.items(_below(doc, n)):
                 is_object = action is lead_in.verb
-                chain = [action] if is_object else next(self.triggers.branches(action)).chain
+                chain = [action] if is_object else self.triggers.branches(action)[0].chain
                 start = words[0] if is_object else action
                 frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
@@ -298,7 +299,7 @@ class Commitments:
         is_bare = one.frame.trigger.dep_ == "aux"
         if is_bare or record.segment != model.segment or record.made_on or record.made_at:
             return
-        if any(self.vocabulary.has("inherits", child) for child in one.frame.clause.children):
+        if any(self.vocabulary.has("inherits", child) for child in shapes.children(one.frame.clause)):
             record.made_on, record.made_at = model.made_on, model.made_at
 
 

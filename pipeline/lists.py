@@ -69,8 +69,9 @@ class LeadIn:
         passed: int | None = None
         for words, is_alike in below:
             action = self._action(words)
-            is_doubtful = action is not None and (action.tag_ != "VB" or _is_finite(action.sent.root))
-            if action is None or (is_doubtful and (passed or not is_alike)):
+            is_bare = action is not None and action.tag_ in ("VB", "VBP")
+            is_sentence = not is_alike and action is not None and _is_finite(action.sent.root)
+            if action is None or is_sentence or (passed and not is_bare) or not (is_bare or is_alike):
                 if passed is None or passed == BETWEEN or self.rule.nouns:
                     return
                 passed += 1
@@ -83,21 +84,25 @@ class LeadIn:
         opening = [t for t in words[:OPENING] if t.text[0].isalnum() and t.tag_ != "TO"][:FRONT]
         if not opening or words[0].text.startswith("<"):  # markup that was left in the text is no item
             return None
-        begun = [t for t in opening if t.pos_ not in ("ADV", "CCONJ", "PART", "ADJ")]
+        begun = [t for t in opening if t.pos_ not in ("ADV", "CCONJ", "PART", "ADJ") and not t.is_upper]
         first = opening[0]
         is_sentence = _is_finite(first.sent.root)
         if begun and begun[0].tag_ in self.rule.tags and not (is_sentence and begun[0].tag_ == "VBG"):
             return begun[0]
         if is_sentence:
             return None
-        if self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB"):
+        if (
+            self.rule.completion == "infinitive"
+            and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB")
+            and not first.is_upper
+        ):
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
 
 
 def _is_finite(verb: Token) -> bool:
     """Whether a verb makes a sentence with its subject: "It opened", "It was opened"."""
-    words = (verb, *(c for c in verb.children if c.dep_ in ("aux", "auxpass")))
+    words = (verb, *(c for c in shapes.children(verb) if c.dep_ in ("aux", "auxpass")))
     return shapes.own_subject(verb) is not None and any(t.tag_ in ("VBZ", "VBD", "VBP", "MD") for t in words)
 
 
