@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,10 @@ from typing import Any
 
 from pipeline import __version__, readers, threads, writers
 from pipeline.errors import DocumentError, UsageError
-from pipeline.organisations import Organisations
-from pipeline.records import Commitment, Date, Party, Quantity, Record, Segment, Span
+from pipeline.organisations import Organisations, roles
+from pipeline.records import Date, Quantity, Record, Segment, Span
 from pipeline.threads import Promise, Thread
+from pipeline.wording import Wording
 
 VERDICTS = ("kept", "broken", "dropped")
 VERDICT_COLUMNS = ["thread", "verdict", "date", "source"]
@@ -126,7 +127,13 @@ class Verdict:
     source: str | None
 
 
-def build(records: Sequence[Path], output: Path, as_of: str | None = None, verdicts: Path | None = None) -> Built:
+def build(
+    records: Sequence[Path],
+    output: Path,
+    as_of: str | None = None,
+    verdicts: Path | None = None,
+    rules: Path | None = None,
+) -> Built:
     """Build the register of all records in files and folders, in the place of an older one.
 
     Records that are broken, foreign or there twice are left out and named. Raises UsageError where no record is found,
@@ -143,7 +150,7 @@ def build(records: Sequence[Path], output: Path, as_of: str | None = None, verdi
     with writers.replacing(output) as temporary:
         try:
             with closing(sqlite3.connect(temporary, isolation_level=None)) as database:
-                _fill(database, places, built, as_of, given)
+                _fill(database, places, built, as_of, given, rules)
         except sqlite3.Error as error:
             raise UsageError(f"{output}: the register cannot be written ({error}); choose another --output.") from error
         with temporary.open("rb+") as file:
@@ -213,14 +220,18 @@ def _head(content: bytes) -> tuple[str, str | None]:
 
 
 def _fill(
-    database: sqlite3.Connection, places: list[readers.Place], built: Built, as_of: str | None, given: list[Verdict]
+    database: sqlite3.Connection,
+    places: list[readers.Place],
+    built: Built,
+    as_of: str | None,
+    given: list[Verdict],
+    rules: Path | None,
 ) -> None:
     for setting in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF"):
         database.execute(f"PRAGMA {setting}")
     database.executescript(SCHEMA)
     database.execute("BEGIN")
-    parties = Organisations()
-    rows = Rows(database, parties)
+    rows = Rows(database, Organisations(rules), Wording(rules))
     for place in places:
         try:
             record = readers.record(place.read(), place.name)
@@ -255,8 +266,8 @@ def _fill(
 class Rows:
     """Writes the rows of a register, document by document, and keeps what threads are joined by."""
 
-    def __init__(self, database: sqlite3.Connection, parties: Organisations) -> None:
-        self.database, self.parties = database, parties
+    def __init__(self, database: sqlite3.Connection, parties: Organisations, wording: Wording) -> None:
+        self.database, self.parties, self.wording = database, parties, wording
         self.promises: list[Promise] = []
         self.anchors: dict[tuple[str, str], str] = {}
         self.names: dict[tuple[str, str], str] = {}
@@ -273,23 +284,23 @@ class Rows:
             record.published_from, source.title, source.publisher, source.url, made_by.communique, made_by.model,
             made_by.rules,
         )  # fmt: skip
-        named, slots = resolved(record, self.parties)
+        who = self.parties.resolve(record)
         for entity in record.entities:
-            party = named[entity.id]
+            party = who.entities[entity.id]
             for m in entity.mentions:
                 self.insert("mentions", record.id, entity.id, party, m.start, m.end, m.text, m.level)
         commitments = {commitment.id: commitment for commitment in record.commitments}
         segments = {segment.id: segment for segment in record.segments}
         quantities = {quantity.id: quantity for quantity in record.quantities}
         dates = {date.id: date for date in record.dates}
-        for promise in threads.promises(record, self.parties, slots):
+        for promise in threads.promises(record, self.wording, self.parties, who):
             c, key = commitments[promise.id], (record.id, promise.id)
             self.promises.append(promise)
             self.anchors[key] = f"{record.id}\0{c.trigger.start}\0{c.action}"
             self.names[key] = ", ".join(party.name or party.text for party in c.committers)
             for role, filler in roles(c):
                 words = (filler.name, filler.start, filler.end, filler.text)
-                self.insert("commitment_parties", *key, role, slots[id(filler)], *words)
+                self.insert("commitment_parties", *key, role, who.slots[id(filler)], *words)
             for id_ in c.quantities:
                 self.insert("amounts", *key, id_, *_where(quantities[id_]), *_amount(quantities[id_]))
             start, end = sentence_around(record.text, segments[c.segment], c)
@@ -318,7 +329,7 @@ class Rows:
                 min(dates, default=None), max(dates, default=None), *_deadline(thread.deadline), status, reason,
             )  # fmt: skip
             for amount in thread.amounts:
-                self.insert("thread_amounts", id_, amount.text, *_amount(amount))
+                self.insert("thread_amounts", id_, amount.quantity.text, *_amount(amount.quantity))
             for n, (key, step) in enumerate(zip(keys, thread.steps, strict=True), 1):
                 self.database.execute(
                     "UPDATE commitments SET thread = ?, own_thread = ?, step = ?, step_kind = ?, step_reason = ?"
@@ -333,30 +344,6 @@ class Rows:
             self.insert("parties", party.id, party.name, party.type, party.document, acts_for)
         for merge in self.parties.merges.values():
             self.insert("party_names", merge.party, merge.name, merge.document, merge.reason)
-
-
-def resolved(record: Record, parties: Organisations) -> tuple[dict[str, str], dict[int, str | None]]:
-    """The register's party for each entity of a record, and for each Party of its commitments by `id()`; None for a
-    pronoun left unresolved.
-    """
-    named = {entity.id: parties.entity(record.id, entity) for entity in record.entities}
-    forms = list(dict.fromkeys(m.text for e in record.entities for m in e.mentions if m.level == "NAM"))
-    slots = {
-        id(party): named[party.entity] if party.entity is not None else parties.description(record.id, party, forms)
-        for commitment in record.commitments
-        for _, party in roles(commitment)
-    }
-    return named, slots
-
-
-def roles(commitment: Commitment) -> Iterator[tuple[str, Party]]:
-    """Everybody in a commitment with the part they play: ("committer", Party(name="NATO", ...))."""
-    yield from (("committer", party) for party in commitment.committers)
-    yield from (("beneficiary", party) for party in commitment.beneficiaries)
-    if commitment.made_at is not None:
-        yield "made_at", commitment.made_at
-    if commitment.speaker is not None:
-        yield "speaker", commitment.speaker
 
 
 def sentence_around(text: str, segment: Segment, span: Span) -> tuple[int, int]:
