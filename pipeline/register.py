@@ -1,8 +1,9 @@
 """The register: a SQLite file of who promised what, over any number of documents.
 
-It is a pure function of the record files, the user's verdicts and the day asked for: nothing of an older register is
-kept, so that adding documents and building anew give the same rows. It is built beside its place and renamed into it.
-The file opens in Datasette, DB Browser, pandas and DuckDB; `promises` is the view to start from.
+It is a pure function of the record files, the rules, the user's verdicts and the day asked for: of an older register no
+more is kept than where its records lie, so that adding documents and building anew give the same rows. It is built
+beside its place and renamed into it. The file opens in Datasette, DB Browser, pandas and DuckDB; `promises` is the view
+to start from.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import __version__, readers, threads, writers
+from pipeline import __version__, queries, readers, rulebook, rulefiles, threads, writers
 from pipeline.errors import DocumentError, UsageError
-from pipeline.organisations import Organisations, roles
+from pipeline.organisations import LegalForm, Organisations, Representative, roles
 from pipeline.records import Date, Quantity, Record, Segment, Span
+from pipeline.rulebook import Entry, Rule
 from pipeline.threads import Promise, Thread
-from pipeline.wording import Wording
+from pipeline.wording import Action, Ignored, Wording
 
+RULES: dict[str, type[Rule] | type[Entry]] = {
+    "actions": Action,
+    "ignored": Ignored,
+    "legal_forms": LegalForm,
+    "representatives": Representative,
+}
 VERDICTS = ("kept", "broken", "dropped")
 VERDICT_COLUMNS = ["thread", "verdict", "date", "source"]
 NOT_COMPUTED = "due and overdue were not computed: no day was given with --as-of"
@@ -58,8 +66,8 @@ CREATE TABLE commitments (
   own_thread TEXT NOT NULL UNIQUE, step INTEGER NOT NULL, step_kind TEXT NOT NULL, step_reason TEXT NOT NULL, date TEXT,
   start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
   sentence_start INTEGER NOT NULL, sentence_end INTEGER NOT NULL, sentence TEXT NOT NULL,
-  segment TEXT NOT NULL, trigger_start INTEGER NOT NULL, trigger_end INTEGER NOT NULL, trigger TEXT NOT NULL,
-  rule TEXT NOT NULL,
+  segment TEXT NOT NULL, page INTEGER,
+  trigger_start INTEGER NOT NULL, trigger_end INTEGER NOT NULL, trigger TEXT NOT NULL, rule TEXT NOT NULL,
   action TEXT NOT NULL, object_start INTEGER, object_end INTEGER, object TEXT,
   force TEXT NOT NULL, negated INTEGER NOT NULL, conditional INTEGER NOT NULL, specific INTEGER NOT NULL,
   deadline_start INTEGER, deadline_end INTEGER, deadline_text TEXT, deadline TEXT, deadline_earliest TEXT,
@@ -85,10 +93,10 @@ CREATE INDEX parties_of_commitment ON commitment_parties (document, "commitment"
 CREATE INDEX commitments_of_party ON commitment_parties (party);
 CREATE INDEX amounts_of_commitment ON amounts (document, "commitment");
 CREATE VIEW promises AS
-  SELECT c.document, c.id, c.thread, c.step_kind, c.date, t.parties, c.force, c.action, c.negated, c.conditional,
-    c.specific, c.object, t.deadline, t.deadline_earliest, t.deadline_latest, t.status, t.status_reason, v.verdict,
-    v.date AS verdict_date, v.source AS verdict_source, c.text, c.sentence, c.start, c."end", d.published, d.title,
-    d.publisher, d.url, d.source_path
+  SELECT c.document, c.id, c.thread, c.step_kind, c.step_reason, c.date, t.parties, c.force, c.action, c.negated,
+    c.conditional, c.specific, c.object, t.deadline, t.deadline_earliest, t.deadline_latest, t.status, t.status_reason,
+    v.verdict, v.date AS verdict_date, v.source AS verdict_source, c.text, c.sentence, c.page, c.start, c."end",
+    d.published, d.title, d.publisher, d.url, d.source_path
   FROM commitments c JOIN threads t ON t.id = c.thread JOIN documents d ON d.id = c.document
     LEFT JOIN verdicts v ON v.thread = c.thread;
 CREATE VIEW promised_amounts AS
@@ -136,10 +144,14 @@ def build(
 ) -> Built:
     """Build the register of all records in files and folders, in the place of an older one.
 
-    Records that are broken, foreign or there twice are left out and named. Raises UsageError where no record is found,
-    for a verdicts file that is wrong, and where the register cannot be written.
+    `as_of` is the day (YYYY-MM-DD) for due and overdue, `rules` a user's rules folder. Records that are broken, foreign
+    or there twice are left out and named. Raises UsageError where no record is found, for a wrong rule or verdict, and
+    where the register cannot be written.
     """
     built = Built()
+    if rules is not None:
+        rulefiles.check_folder(rules)
+        rulebook.load("register", RULES, rules)  # a file or key that nobody reads is an error
     given = read_verdicts(verdicts) if verdicts is not None else []
     places = _in_order(records, built.left_out)
     if not places:
@@ -156,6 +168,14 @@ def build(
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
     return built
+
+
+def record_files(register: Path) -> list[Path]:
+    """The files that a register was built from, none where there is none yet. Raises UsageError for another file."""
+    if not register.exists():
+        return []
+    with queries.opened(register) as database:
+        return [Path(path) for (path,) in database.execute("SELECT DISTINCT record_file FROM documents ORDER BY 1")]
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
@@ -194,7 +214,7 @@ def check_day(written: str, where: str) -> None:
 def _in_order(paths: Iterable[Path], left_out: list[str]) -> list[readers.Place]:
     """Every record's place, in the order of the documents' dates and ids; undated documents come first."""
     found: dict[str, tuple[str, readers.Place]] = {}
-    for path in readers.files(paths):
+    for path in dict.fromkeys(readers.files(paths)):
         try:
             for place, content in readers.written(path):
                 published, id_ = _head(content)
@@ -303,14 +323,15 @@ class Rows:
                 self.insert("commitment_parties", *key, role, who.slots[id(filler)], *words)
             for id_ in c.quantities:
                 self.insert("amounts", *key, id_, *_where(quantities[id_]), *_amount(quantities[id_]))
-            start, end = sentence_around(record.text, segments[c.segment], c)
+            segment = segments[c.segment]
+            start, end = sentence_around(record.text, segment, c)
             sentence = record.text[start:end]
             made_on = dates.get(c.made_on or "")
             self.insert(
                 "commitments", *key, "", f"{record.id}\0{c.id}", 0, "", "", promise.date, *_where(c), start, end,
-                sentence, c.segment, *_where(c.trigger), c.trigger.rule, c.action, *_where(c.object), c.force,
-                c.negated, c.conditional, promise.specific, *_where(promise.deadline), *_deadline(promise.deadline),
-                promise.deadline.relation if promise.deadline else None,
+                sentence, c.segment, segment.page, *_where(c.trigger), c.trigger.rule, c.action, *_where(c.object),
+                c.force, c.negated, c.conditional, promise.specific, *_where(promise.deadline),
+                *_deadline(promise.deadline), promise.deadline.relation if promise.deadline else None,
                 *_where(made_on), made_on.value if made_on else None, c.status,
             )  # fmt: skip
             everybody = ", ".join(dict.fromkeys(party.name or party.text for _, party in roles(c)))
