@@ -78,6 +78,16 @@ def find(register: Path, wanted: Wanted) -> list[dict[str, Any]]:
         return [_row(row) for row in database.execute(SELECT + where + order, values)]
 
 
+def promises(register: Path) -> dict[tuple[str, int, int, str], dict[str, Any]]:
+    """What a register says of each commitment, for the report: its thread, step, status and the user's verdict."""
+    with opened(register) as database:
+        rows = database.execute(
+            """SELECT document, start, "end", text, thread, step_kind AS step, status, status_reason AS why, verdict,
+            verdict_date, verdict_source FROM promises"""
+        )
+        return {(row[0], row[1], row[2], row[3]): {key: row[key] for key in row.keys()[4:]} for row in rows}
+
+
 def opened(register: Path) -> closing[sqlite3.Connection]:
     """A register, open for reading. Raises UsageError for a file that is none."""
     if not register.is_file():

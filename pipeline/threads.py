@@ -343,14 +343,15 @@ def _contradicts(old: Promise, new: Promise) -> bool:
 def _likeness(old: Promise, new: Promise, changes: bool, same_amount: bool) -> str | None:
     """What makes two promises of one party and action one, in words; None where it is not enough."""
     shared = (old.thing & new.thing) | (old.all_words & new.all_words)
-    if len(shared) < 2 and not old.names & new.names and old.document != new.document:
+    in_one_text = old.document == new.document
+    if len(shared) < 2 and not (old.names & new.names or same_amount or in_one_text):
         return None  # "hold talks", "take action": everybody does, time and again
     wording = _jaccard(old.all_words, new.all_words)
     if wording >= SAME_EVIDENCE:
         return f"{wording:.0%} of all words"
     alike = _jaccard(old.thing, new.thing)
     same_wording = SAME_WORDING_AND_AMOUNT if same_amount else SAME_WORDING
-    if old.document == new.document and not changes:
+    if in_one_text and not changes:
         same_wording = SAME_WORDING_IN_ONE_TEXT
     if alike >= (SAME_OBJECT_CHANGED if changes else SAME_OBJECT) and wording >= same_wording:
         return f"{alike:.0%} of the object's words"
