@@ -114,10 +114,11 @@ def check_rules(
     Example: communique rules check my-rules/
     """
     _use_one_blas_thread()
-    from pipeline import examples
+    from pipeline import examples, register, rulebook
     from pipeline import nlp as pipeline_nlp
 
     language = pipeline_nlp.load(model, folder)
+    rulebook.load("register", register.RULES, folder)
     cases = list(examples.cases(folder))
     docs = examples.parse(language, [case.example for case in cases])
     failed = 0
