@@ -82,6 +82,7 @@ def test_every_word_stands_in_an_example(stem: str) -> None:
     rules = rulebook.load_file("register", stem, STEMS[stem][0], examples=True)
     assert {rule.id for rule in rules}
     for rule in rules:
+        assert rule.no, f"{rule.id} has no sentence that looks alike and is not"
         marked = " ".join(e.text[m.start : m.end] for e in rule.yes for m in e.marks)
         shown = set(re.findall(r"\w+", marked.casefold().replace(".", "")))
         assert set(rule.lemmas if isinstance(rule, Action) else rule.words) <= shown
