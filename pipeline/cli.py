@@ -184,10 +184,13 @@ def inspect(
     from pipeline import readers
     from pipeline.terminal import show
 
-    for record in readers.read(records_given or [Path("output")], []):
+    wrong: list[str] = []
+    for record in readers.read(records_given or [Path("output")], wrong):
         if record.id == id_:
             Console(highlight=False).print(show(record))
             return
+    for problem in wrong:
+        say(f"left out: {problem}")
     raise DocumentError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 

@@ -65,6 +65,8 @@ def register(
         say(f"left out: {problem}")
     for thread in built.lost_verdicts:
         say(f"a verdict names the thread {thread}, which no commitment of these records belongs to.")
+    for thread in built.older_verdicts:
+        say(f"the verdict on {thread} gives way to a later one: the two promises are one thread now.")
     say(
         f"{output}: {built.documents} documents, {built.commitments} commitments in {built.threads} threads "
         f"({built.joined} joined), {built.verdicts} verdicts."

@@ -123,6 +123,9 @@ class Built:
     verdicts: int = 0
     left_out: list[str] = field(default_factory=list)
     lost_verdicts: list[str] = field(default_factory=list)
+    """Threads of verdicts that no commitment belongs to."""
+    older_verdicts: list[str] = field(default_factory=list)
+    """Threads of verdicts that gave way: their promise is one with that of a later verdict."""
 
 
 @dataclass(frozen=True)
@@ -265,11 +268,14 @@ def _fill(
     rows.threads(joined, own_ids, as_of)
     rows.parties_met()
     home = dict(database.execute("SELECT own_thread, thread FROM commitments"))
+    latest = {home.get(verdict.thread): verdict for verdict in sorted(given, key=lambda v: (v.date or "", v.thread))}
     for verdict in given:
         thread = home.get(verdict.thread)
-        rows.insert("verdicts", verdict.thread, thread, verdict.verdict, verdict.date, verdict.source)
-        if thread is None:
-            built.lost_verdicts.append(verdict.thread)
+        counts = thread is not None and latest[thread] is verdict
+        words = (verdict.verdict, verdict.date, verdict.source)
+        rows.insert("verdicts", verdict.thread, thread if counts else None, *words)
+        if not counts:
+            (built.lost_verdicts if thread is None else built.older_verdicts).append(verdict.thread)
     built.commitments, built.threads = len(rows.promises), len(joined)
     built.joined = sum(len(thread.steps) for thread in joined if len(thread.steps) > 1)
     built.verdicts = len(given)

@@ -235,6 +235,18 @@ def test_verdicts_survive_a_rebuild_and_an_older_beginning_of_the_thread(tmp_pat
     ]
 
 
+def test_of_two_verdicts_on_one_promise_the_later_one_holds(tmp_path: Path) -> None:
+    folder, output, verdicts = tmp_path / "r", tmp_path / "register.db", tmp_path / "verdicts.csv"
+    ids = []
+    for document in DOCUMENTS[:2]:  # each alone, as before somebody found that they are one promise
+        register.build([write(tmp_path / document.id, [document])], output)
+        ids += [thread for (thread,) in select(output, "SELECT id FROM threads")]
+    verdicts.write_text(f"thread,verdict,date,source\n{ids[1]},broken,2021-05-01,\n{ids[0]},kept,2019-01-05,\n")
+    built = register.build([write(folder, DOCUMENTS[:2])], output, verdicts=verdicts)
+    assert (built.lost_verdicts, built.older_verdicts) == ([], [ids[0]])
+    assert [row["verdict"] for row in queries.find(output, Wanted())] == ["broken", "broken"]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -206,9 +206,11 @@ def test_many_deadlines_keep_to_their_years(page: Page, tmp_path: Path) -> None:
     assert all(y > 0 for _, y in drawn)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_stands_in_the_way_of_a_reader(browser: Browser, tmp_path: Path, scheme: Any) -> None:
-    context = browser.new_context(offline=True, bypass_csp=True, color_scheme=scheme)
+def test_nothing_stands_in_the_way_of_a_reader(browser: Browser, tmp_path: Path, scheme: Any, width: int) -> None:
+    viewport: Any = {"width": width, "height": 800}
+    context = browser.new_context(offline=True, bypass_csp=True, color_scheme=scheme, viewport=viewport)
     page = context.new_page()
     show(page, tmp_path, record("a"), record("b"))
     page.locator("#rows tr").first.get_by_role("button").click()
@@ -221,8 +223,25 @@ def test_nothing_stands_in_the_way_of_a_reader(browser: Browser, tmp_path: Path,
 def test_a_phone_scrolls_one_way_only(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context(offline=True, viewport={"width": 360, "height": 640})
     page = context.new_page()
-    show(page, tmp_path, record("a"))
+    show(page, tmp_path, record("a"), record("b"))
+    page.locator("#rows tr").nth(1).get_by_role("button").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    expect(page.locator("#text .chosen").first).to_be_in_viewport()
+    expect(page.locator("#detail h3")).to_be_in_viewport()
+    context.close()
+
+
+def test_paper_has_all_rows_and_the_colours_of_paper(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context(offline=True, color_scheme="dark")
+    page = context.new_page()
+    show(page, tmp_path, *(record(f"d{n}") for n in range(250)))
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator("#rows tr")).to_have_count(250)
+    expect(page.locator("#filters")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    mark = page.locator("#text .commitments").first
+    expect(mark).to_have_css("background-color", "rgb(255, 216, 168)")
     context.close()
 
 
