@@ -114,10 +114,11 @@ def check_rules(
     Example: communique rules check my-rules/
     """
     _use_one_blas_thread()
-    from pipeline import examples
+    from pipeline import examples, register, rulebook
     from pipeline import nlp as pipeline_nlp
 
     language = pipeline_nlp.load(model, folder)
+    rulebook.load("register", register.RULES, folder)
     cases = list(examples.cases(folder))
     docs = examples.parse(language, [case.example for case in cases])
     failed = 0
@@ -183,10 +184,13 @@ def inspect(
     from pipeline import readers
     from pipeline.terminal import show
 
-    for record in readers.read(records_given or [Path("output")], []):
+    wrong: list[str] = []
+    for record in readers.read(records_given or [Path("output")], wrong):
         if record.id == id_:
             Console(highlight=False).print(show(record))
             return
+    for problem in wrong:
+        say(f"left out: {problem}")
     raise DocumentError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 
@@ -197,18 +201,29 @@ def write_report(
         typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
     ] = None,
     output: Annotated[Path, typer.Option(help="The page to write.")] = Path("output/report.html"),
+    register: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The register that tells status and verdicts.",
+            show_default=f"{cli_register.REGISTER} if it is there",
+        ),
+    ] = None,
 ) -> None:
     """Write one HTML page to look at records, offline.
 
     Example: communique report output/ --output output/report.html
     """
-    from pipeline import readers, report, writers
+    from pipeline import queries, readers, report, writers
 
+    if register is None and cli_register.REGISTER.is_file():
+        register = cli_register.REGISTER
+    promises = None if register is None else queries.promises(register)
     wrong: list[str] = []
     given = list(readers.read(records_given or [Path("output")], wrong))
     for problem in wrong:
         say(f"left out: {problem}")
-    writers.write_whole(output, report.render(given))
+    writers.write_whole(output, report.render(given, promises))
     say(f"{len(given)} records. Next: open {output} in a browser.")
     if wrong:
         raise typer.Exit(DOCUMENTS_FAILED)

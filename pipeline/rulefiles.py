@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 SUFFIXES = (".toml", ".jsonl")
+BUILT_IN_ONLY = "evaluate"  # what counts as equal is the same for everybody, or figures could not be compared
 
 
 def folder() -> Path:
@@ -44,7 +45,7 @@ def fingerprint(extra: str | Path | None = None) -> str:
 
 def check_folder(extra: str | Path) -> None:
     """Refuse a user's rules folder that is missing, holds nothing, or has a part that no layer reads."""
-    root, known = Path(extra), [p.name for p in folder().iterdir() if p.is_dir()]
+    root, known = Path(extra), [p.name for p in folder().iterdir() if p.is_dir() and p.name != BUILT_IN_ONLY]
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like {folder().name}/.")
     found = [p for p in sorted(root.rglob("*")) if p.suffix in SUFFIXES]
