@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.console import printable, say
-from pipeline.errors import DocumentError
+from pipeline.errors import BELOW_A_FLOOR, DOCUMENTS_FAILED, DocumentError
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Document, Score
     from pipeline.ingest import Failure, Source
     from pipeline.records import Record
-
-DOCUMENTS_FAILED, BELOW_A_FLOOR = 3, 4
 
 app = typer.Typer()
 gold_app = typer.Typer(no_args_is_help=True, help="Make gold: pre-annotated by the pipeline, corrected by people.")
