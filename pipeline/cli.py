@@ -86,9 +86,7 @@ def explain(
             failed = True
             say(f"not read: {source.reason}")
             continue
-        doc = pipeline_nlp.prepare(language, source, rules)
-        if doc._.communique_language != "other":
-            doc = language(doc)
+        doc = pipeline_nlp.annotate(language, source, rules)
         for n, line in enumerate(explanations.lines(doc, language, id_)):
             if n == 0:
                 print(f"{printable(source.id)}:")
