@@ -32,6 +32,7 @@ from pipeline.records import MadeBy, Record, SourceInfo
 BEFORE_MODEL = ("segments", "published")
 # Names decide who speaks, speakers who "we" are, and parties, days and amounts what is promised.
 AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
+COMPONENTS = (*BEFORE_MODEL, "attributes", *AFTER_MODEL)
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
@@ -40,8 +41,8 @@ LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
-for _layer in (*BEFORE_MODEL, "attributes", *AFTER_MODEL):
-    import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
+for _component in COMPONENTS:
+    import_module(f"pipeline.{_component}")  # registers its factory, so that a checkout works without being installed
 
 
 def _empty_tokenizer() -> Callable[[Language], Tokenizer]:

@@ -168,9 +168,8 @@ def _of_format(
         try:
             limits.check_text(len(content.text), where)
             if data.strip() and not content.text.strip() and form.module != "text":
-                raise DocumentError(
-                    f"{where}: no text was found in it; a scanned page needs text recognition.", "no_text"
-                )
+                what = f"{where}: no text was found in it; a picture of a text needs text recognition first."
+                raise DocumentError(what, "no_text")
         except DocumentError as error:
             yield Failure(readable(path), id_, error.status, str(error))
             continue

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from itertools import islice
 
 from pipeline.errors import DocumentError
@@ -54,10 +54,7 @@ def _content(data: bytes, path: str, limits: Limits) -> Content:
     layout = Layout(path, limits)
     try:
         message = email.message_from_bytes(data, EmailMessage, policy=policy.default)
-        parts = list(islice(message.walk(), MAX_PARTS))
-        for part in parts:
-            if any(len(value) > MAX_HEADER for name, value in part.raw_items() if name.lower() in HEADERS):
-                raise DocumentError(f"{path}: a header of the mail has more than {MAX_HEADER:,} characters.")
+        parts = list(islice(_parts(message, path), MAX_PARTS))
         subject = _header(message, "subject")
         layout.add(subject or "", "heading")
         warnings = _add_body(parts, path, layout)
@@ -68,7 +65,19 @@ def _content(data: bytes, path: str, limits: Limits) -> Content:
     return layout.content({"title": subject, "publisher": sender, "published": sent}, entry=entry, warnings=warnings)
 
 
-def _add_body(parts: list[EmailMessage], path: str, layout: Layout) -> list[tuple[str, str]]:
+def _parts(message: MIMEPart, path: str) -> Iterator[MIMEPart]:
+    """The parts of a mail in their order; a mail that is attached to it is one of them, what that holds is not."""
+    pending = [message]
+    while pending:
+        part = pending.pop()
+        if any(len(value) > MAX_HEADER for name, value in part.raw_items() if name.lower() in HEADERS):
+            raise DocumentError(f"{path}: a header of the mail has more than {MAX_HEADER:,} characters; shorten it.")
+        yield part
+        if part.is_multipart() and (part is message or not part.is_attachment()):
+            pending += reversed(list(part.iter_parts()))
+
+
+def _add_body(parts: list[MIMEPart], path: str, layout: Layout) -> list[tuple[str, str]]:
     """Add the body, the HTML version before the plain one: it says what is a heading. Returns the warnings."""
     warnings: list[tuple[str, str]] = []
     bodies = [part for part in parts if part.get_content_maintype() == "text" and not part.is_attachment()]
@@ -86,7 +95,7 @@ def _add_body(parts: list[EmailMessage], path: str, layout: Layout) -> list[tupl
     return warnings
 
 
-def _add_part(part: EmailMessage, path: str, layout: Layout) -> list[tuple[str, str]]:
+def _add_part(part: MIMEPart, path: str, layout: Layout) -> list[tuple[str, str]]:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return []
