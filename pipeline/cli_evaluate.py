@@ -12,14 +12,12 @@ import typer
 
 from pipeline import DEFAULT_MODEL
 from pipeline.console import printable, say
-from pipeline.errors import DocumentError
+from pipeline.errors import BELOW_A_FLOOR, DOCUMENTS_FAILED, DocumentError
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Document, Score
     from pipeline.ingest import Failure, Source
     from pipeline.records import Record
-
-DOCUMENTS_FAILED, BELOW_A_FLOOR = 3, 4
 
 MODEL = Annotated[str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")]
 RULES = Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")]

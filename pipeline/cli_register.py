@@ -14,8 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.console import printable, say
+from pipeline.errors import DOCUMENTS_FAILED
 
-DOCUMENTS_FAILED = 3
 REGISTER = Path("output/register.db")
 VERDICTS = "verdicts.csv"
 LONGEST = 300  # a quoted sentence in a table is cut after so many characters; JSON and CSV have it whole

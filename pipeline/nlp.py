@@ -32,6 +32,7 @@ from pipeline.records import MadeBy, Record, SourceInfo
 BEFORE_MODEL = ("segments", "published")
 # Names decide who speaks, speakers who "we" are, and parties, days and amounts what is promised.
 AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
+COMPONENTS = (*BEFORE_MODEL, "attributes", *AFTER_MODEL)
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
@@ -40,8 +41,8 @@ LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
-for _layer in (*BEFORE_MODEL, "attributes", *AFTER_MODEL):
-    import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
+for _component in COMPONENTS:
+    import_module(f"pipeline.{_component}")  # registers its factory, so that a checkout works without being installed
 
 
 def _empty_tokenizer() -> Callable[[Language], Tokenizer]:
@@ -86,7 +87,7 @@ def read(
 
     No more than `batch` sources are taken before their results are given: with 1 a source is read as it comes.
     """
-    made_by = made(nlp, rules)
+    made_by = _made_by(nlp, rules)
     sources = iter(sources)
     while True:
         with nlp.memory_zone():
@@ -94,6 +95,12 @@ def read(
                 if not (taken := list(islice(sources, batch))):
                     return
                 yield from _read_batch(nlp, taken, made_by, rules)
+
+
+def annotate(nlp: Language, source: Source, rules: str | Path | None = None) -> Doc:
+    """One source as a Doc with all of its layers; they are empty where the text is not English."""
+    doc = _prepare(nlp, source, rules)
+    return doc if doc._.communique_language == "other" else nlp(doc)
 
 
 def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
@@ -127,7 +134,7 @@ def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
     return doc
 
 
-def made(nlp: Language, rules: str | Path | None = None) -> MadeBy:
+def _made_by(nlp: Language, rules: str | Path | None) -> MadeBy:
     """The versions that a record of this pipeline carries."""
     model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
     return MadeBy(communique=__version__, model=model, rules=rulefiles.fingerprint(rules))
@@ -194,7 +201,7 @@ def _read_together(
     nlp: Language, sources: list[Source], made_by: MadeBy, rules: str | Path | None
 ) -> list[Record | Failure] | None:
     try:
-        docs = [prepare(nlp, source, rules) for source in sources]
+        docs = [_prepare(nlp, source, rules) for source in sources]
         english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
         read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
         return [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
@@ -204,8 +211,7 @@ def _read_together(
 
 def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
     try:
-        doc = prepare(nlp, source, rules)
-        return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
+        return record(annotate(nlp, source, rules), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed"
         if isinstance(error, MemoryError):
@@ -215,7 +221,7 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path 
         return Failure(source.path, source.id, "crashed", reason)
 
 
-def prepare(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
+def _prepare(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
     """A Doc that carries what the source knows; one in another language than English is not read any further."""
     doc = make_doc(nlp, source.text, source.published)
     doc._.communique_layout, doc._.communique_url = source.layout, source.url

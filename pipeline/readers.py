@@ -56,7 +56,9 @@ def written(path: Path) -> Iterator[tuple[Place, bytes]]:
                     yield Place(path, offset, len(line), f"{path}: line {n}"), line
                 offset += len(line)
     except OSError as error:
-        raise DocumentError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise DocumentError(
+            f"{path}: cannot be read ({error.strerror}); give files or folders that `communique run` wrote."
+        ) from error
 
 
 def record(content: bytes, name: str) -> Record:

@@ -272,14 +272,14 @@ def _read(path: Path, model: type[RuleModel], context: str | None, examples: boo
 def _toml_tables(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}.") from error
     tables = content.pop("rule", [])
-    if content or not isinstance(tables, list):
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
+    if content or not isinstance(tables, list) or len(tables) != len(lines):
         raise UsageError(
             f"{path}: found the key {next(iter(content), 'rule')!r}; a rule file is a list of [[rule]] tables."
         )
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
     yield from zip(lines, tables, strict=True)
 
 
@@ -288,7 +288,7 @@ def _jsonl_tables(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]
         if line.strip():
             try:
                 yield n, json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path}: line {n} is not valid JSON: {error}.") from error
 
 
