@@ -37,6 +37,7 @@ SAME_WORDING = 0.34  # of all words of the evidence: "provide assistance" alone 
 SAME_WORDING_AND_AMOUNT = 0.2  # two texts that name the same sum for the same object may say the rest differently
 SAME_WORDING_IN_ONE_TEXT = 0.15  # a headline says little of what its text says of the same object
 SAME_EVIDENCE = 0.6  # of all words: texts so much alike are one promise wherever their objects were cut off
+REACH = 300  # threads of one party and word that are compared: ten thousand shops to open, one a town, stay linear
 BOUNDING = ("by", "before", "until", "within", "beyond", "for")
 """Relations that bound an action; "in June" and "on Monday" name an occasion, and another date is another occasion."""
 NAMED_DELIVERABLES = ("PROGRAMME", "AGREEMENT", "EVENT", "FAC")
@@ -258,7 +259,10 @@ def compare(thread: Thread, new: Promise) -> Step | None:
     Its words are compared with the first and with the latest commitment of the thread, amounts and deadline with what
     holds after the latest.
     """
-    return _compare(thread, thread.first, new) or _compare(thread, thread.steps[-1].promise, new)
+    step = _compare(thread, thread.first, new)
+    if step is None and len(thread.steps) > 1:
+        step = _compare(thread, thread.steps[-1].promise, new)
+    return step
 
 
 def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
@@ -472,21 +476,23 @@ class Index:
 
     Two sets of which at least half of all words are shared have a word in common among the rarer half of each, so only
     those are looked up: common words ("support", "security") would make it quadratic. A word's rank decides who is
-    compared, never the result.
+    compared, never the result; only where more threads than REACH are alike, the oldest of them are not looked at.
     """
 
     def __init__(self, promises: Iterable[Promise]) -> None:
         self.counts = Counter(word for promise in promises for word in promise.all_words | promise.object_words)
-        self.threads: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+        self.threads: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def candidates(self, new: Promise) -> list[int]:
         """The numbers of the threads to compare with."""
-        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())})
+        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())[-REACH:]})
 
     def add(self, new: Promise, number: int) -> None:
         """Note that a commitment belongs to a thread."""
         for key in self._keys(new):
-            self.threads[key][number] = None
+            threads = self.threads[key]
+            if number not in threads[-REACH:]:
+                threads.append(number)
 
     def _keys(self, new: Promise) -> list[tuple[str, str]]:
         words = self._rarest(new.thing, SAME_OBJECT) + self._rarest(new.all_words, SAME_EVIDENCE)

@@ -350,6 +350,14 @@ def test_a_wrong_call_is_one_sentence(args: list[str], sentence: str) -> None:
     assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
 
 
+def test_a_register_of_another_version_is_one_sentence(tmp_path: Path) -> None:
+    register.build([write(tmp_path / "r", DOCUMENTS)], tmp_path / "r.db")
+    with closing(sqlite3.connect(tmp_path / "r.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = communique("commitments", "--register", tmp_path / "r.db")
+    assert (done.returncode, "build it anew" in done.stderr) == (2, True), done.stderr
+
+
 def test_the_register_needs_no_spacy() -> None:
     code = "import sys; from pipeline import register, queries; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

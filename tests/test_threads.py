@@ -154,6 +154,20 @@ def test_a_raised_amount_is_compared_with_the_last_one() -> None:
     assert [amount.quantity.value for amount in thread.amounts] == [8e6]
 
 
+def test_ten_thousand_alike_stay_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One promise for each town: only the town tells them apart, so every thread is alike to every other.
+    monkeypatch.setattr(threads, "REACH", 7)
+    told = "[Acme](committer) will [open](action) [a tool shop](object) in [{}ton](name; type=GPE)."
+    documents = [record(told.format(letter * 3), letter, "2020-01-15") for letter in "BCDFGHKLMNPRSTVW"]
+    parties = Organisations()
+    promises = [p for d in documents for p in threads.promises(d, WORDING, parties, parties.resolve(d))]
+    index = threads.Index(promises)
+    for number, promise in enumerate(promises):
+        assert len(index.candidates(promise)) <= 7 * 4  # four keys: tool, shop, and the two words of a name
+        index.add(promise, number)
+    assert len(threads.join(promises)) == len(documents)
+
+
 def test_joining_looks_at_few_threads() -> None:
     # "safety" stands in every object: only the rarer words may lead to a comparison.
     told = "[Acme](committer) will [improve](action) [the {0}{0}{0} {0}{1}{0} {1}{0}{0} safety](object)."
