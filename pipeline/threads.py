@@ -71,7 +71,7 @@ class Promise:
     object_words: frozenset[str]
     all_words: frozenset[str]
     names: frozenset[str]
-    """The parties and places that the evidence names beside those who promise."""
+    """The parties and places that the evidence names beside those who promise and where they do."""
     deliverables: frozenset[str]
     """Those of its names that can be delivered: "the Enduring Partnership"."""
     amounts: tuple[Amount, ...]
@@ -146,6 +146,7 @@ def promises(record: Record, wording: Wording, parties: Organisations, who: Reso
         helped = [who.slots[id(party)] for party in commitment.beneficiaries]
         # "the clinic" of one text may be that of another: its words are compared, the party is not.
         known = [id_ for id_ in helped if id_ is not None and parties.parties[id_].document is None]
+        told_by = [who.slots[id(party)] for party in (commitment.made_at, commitment.speaker) if party is not None]
         timed = [date for date in (deadline, made_on) if date is not None]
         object_words, all_words = _words(record, wording, commitment, [*(q.quantity for q in amounts), *timed])
         items = frozenset(word for amount in amounts for word in amount.item)
@@ -163,7 +164,7 @@ def promises(record: Record, wording: Wording, parties: Organisations, who: Reso
                 negated=commitment.negated,
                 object_words=object_words | items,
                 all_words=all_words | items,
-                names=naming.names(commitment) - frozenset().union(*committers),
+                names=naming.names(commitment).difference(told_by, *committers),
                 deliverables=naming.deliverables(commitment.object or commitment),
                 amounts=amounts,
                 beside=tuple(amount for amount in told if amount not in amounts),
@@ -277,7 +278,7 @@ def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
         if step.kind in PURSUED:
             break
         if step.kind == "fulfilled":
-            return "fulfilled", f"{step.promise.document} says so"
+            return "fulfilled", f"{step.promise.document} says that it was kept"
         if step.kind == "dropped":
             return "abandoned", f"{step.promise.document}: {step.reason}"
     deadline = then.deadline
