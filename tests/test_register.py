@@ -200,6 +200,11 @@ def test_rules_of_a_user_join_what_the_built_in_ones_keep_apart(tmp_path: Path) 
     (rules / "legal_forms.toml").write_text('[[rule]]\nid = "hungarian_forms"\nwords = ["zrt"]\n')
     assert register.build([folder], tmp_path / "r.db").joined == 0
     assert register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules").joined == 2
+    words = tmp_path / "words" / "evaluate"
+    words.mkdir(parents=True)
+    (words / "words.jsonl").write_text("")
+    with pytest.raises(UsageError, match="lies in the folder of its layer"):
+        register.build([folder], tmp_path / "r.db", rules=tmp_path / "words")
     (rules / "verbs.toml").write_text("")
     with pytest.raises(UsageError, match="the layer 'register' has no rules of this name"):
         register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules")
