@@ -143,7 +143,8 @@ function showTimeline(shown) {
     stacks.set(place, level + 1);
     const label = `${row.due}: ${row.parties.join(", ")}, ${row.text}`;
     const dot = svg("circle", {
-      cx: n * column + (place - first + 1) * DOT, cy: base - DOT / 2 - level * DOT, r: DOT / 2 - 1, tabindex: k ? -1 : 0, role: "button", "aria-label": label,
+      cx: n * column + (place - first + 1) * DOT, cy: base - DOT / 2 - level * DOT, r: DOT / 2 - 1,
+      tabindex: k ? -1 : 0, role: "button", "aria-label": label,
     }, svg("title", {}, label));
     dot.addEventListener("click", () => choose(row.n, row.id));
     dot.addEventListener("keydown", (event) => {
@@ -158,8 +159,9 @@ function showTimeline(shown) {
       svg("text", {x: at + 4, y: base + 12}, year),
     ];
   });
+  const label = "Deadlines by day; the arrow keys go from one to the next";
   byId("timeline").replaceChildren(svg("svg",
-    {width: years.length * column, height: base + 18, role: "group", "aria-label": "Deadlines by day; the arrow keys go from one to the next"}, ...ticks, ...dots));
+    {width: years.length * column, height: base + 18, role: "group", "aria-label": label}, ...ticks, ...dots));
 }
 
 /* ---- document ---- */
@@ -198,7 +200,9 @@ function showDocument() {
 function piece(text, open) {
   if (!open.size) return document.createTextNode(text);
   const items = [...open].sort((a, b) => (a.end - a.start) - (b.end - b.start));
-  const element = make("span", {class: items[0].layer, tabindex: -1, role: "button", "data-items": items.map((i) => i.k).join(" ")}, text);
+  const element = make("span", {
+    class: items[0].layer, tabindex: -1, role: "button", "data-items": items.map((i) => i.k).join(" "),
+  }, text);
   if (items.length > 1) element.classList.add("several");
   return element;
 }
@@ -230,8 +234,13 @@ function showItems(items) {
     citation.value = `\u201c${words}\u201d (${source}, characters ${item.start}\u2013${item.end})`;
     citation.addEventListener("focus", () => citation.select());
     const copy = make("button", {type: "button"}, "Copy citation");
-    copy.addEventListener("click", () => { citation.select(); document.execCommand("copy"); copy.textContent = "Copied"; });
-    const facts = [...item.facts.filter(([name]) => name !== "text" && !(row && row.thread && name === "status")), ...standing(row)];
+    copy.addEventListener("click", () => {
+      citation.select();
+      document.execCommand("copy");
+      copy.textContent = "Copied";
+    });
+    const told = row && row.thread ? ["text", "status"] : ["text"];  // in the citation; by the register
+    const facts = [...item.facts.filter(([name]) => !told.includes(name)), ...standing(row)];
     const shown = facts.flatMap(([name, value]) => [make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, value)]);
     return [make("h3", {}, `${item.layer} ${item.id}`), make("dl", {}, ...shown), ...elsewhere(row), citation, copy];
   }));
