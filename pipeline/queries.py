@@ -22,6 +22,7 @@ from pipeline.organisations import Organisations
 from pipeline.timex import Point
 from pipeline.units import Currency, Money, Rate, Unit, Units
 
+LAYOUT = 1  # of a register's tables and views, its PRAGMA user_version
 COLUMNS = (
     "thread", "step", "step_reason", "date", "parties", "beneficiaries", "force", "negated", "conditional", "specific",
     "action", "object", "amounts", "deadline", "status", "status_reason", "verdict", "verdict_date", "verdict_source",
@@ -89,16 +90,20 @@ def promises(register: Path) -> dict[tuple[str, int, int, str], dict[str, Any]]:
 
 
 def opened(register: Path) -> closing[sqlite3.Connection]:
-    """A register, open for reading. Raises UsageError for a file that is none."""
+    """A register, open for reading. Raises UsageError for a file that is none, or one of another layout."""
     if not register.is_file():
         raise UsageError(f"{register}: there is no such file; build it with `communique register`.")
     database = sqlite3.connect(f"{register.resolve().as_uri()}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
     try:
         database.execute("SELECT 1 FROM promises LIMIT 0")
+        (layout,) = database.execute("PRAGMA user_version").fetchone()
     except sqlite3.DatabaseError as error:
         database.close()
         raise UsageError(f"{register}: no register ({error}); build one with `communique register`.") from error
+    if layout != LAYOUT:
+        database.close()
+        raise UsageError(f"{register}: another version of communique built it; build it anew: `communique register`.")
     return closing(database)
 
 

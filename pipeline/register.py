@@ -39,7 +39,8 @@ VERDICTS = ("kept", "broken", "dropped")
 VERDICT_COLUMNS = ["thread", "verdict", "date", "source"]
 NOT_COMPUTED = "due and overdue were not computed: no day was given with --as-of"
 
-SCHEMA = """
+SCHEMA = f"""
+PRAGMA user_version = {queries.LAYOUT};
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, record_file TEXT NOT NULL, source_path TEXT NOT NULL, source_sha256 TEXT NOT NULL,

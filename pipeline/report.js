@@ -13,6 +13,19 @@ function make(name, attributes = {}, ...children) {
   return element;
 }
 
+/* A crowd of marks is one stop of the Tab key; the arrows go from one to the next. */
+function walkByArrows(container, selector) {
+  container.addEventListener("keydown", (event) => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key], marks = [...container.querySelectorAll(selector)];
+    const next = step && marks[marks.indexOf(event.target) + step];
+    if (!next || !marks.includes(event.target)) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+}
+
 /* Offsets of records are code points, those of strings here are UTF-16 units. */
 function unitsOf(text) {
   if (!/[\ud800-\udbff]/.test(text)) return (offset) => offset;
@@ -108,7 +121,7 @@ function svg(name, attributes, ...children) {
 
 /* Only years with a deadline have a column, so that one date of another century does not stretch the others away. */
 function showTimeline(shown) {
-  const due = shown.filter((row) => row.due);
+  const due = shown.filter((row) => row.due).sort((a, b) => a.due < b.due ? -1 : a.due > b.due ? 1 : 0);
   if (!due.length) {
     byId("timeline").replaceChildren(make("p", {class: "faint"}, "No deadline with a known day."));
     return;
@@ -120,7 +133,7 @@ function showTimeline(shown) {
   const highest = Math.max(6, Math.ceil(Math.max(...inYear.values()) / places));
   const base = DOT * Math.min(highest, Math.max(...inYear.values())) + DOT, column = places * DOT + DOT / 2;
   const stacks = new Map();
-  const dots = due.map((row) => {
+  const dots = due.map((row, k) => {
     const [year, month, date] = row.due.split("-");
     const n = years.indexOf(year), first = n * places;
     const meant = first + Math.floor(places * (Number(month) - 1 + (Number(date) - 1) / 31) / 12);
@@ -130,7 +143,8 @@ function showTimeline(shown) {
     stacks.set(place, level + 1);
     const label = `${row.due}: ${row.parties.join(", ")}, ${row.text}`;
     const dot = svg("circle", {
-      cx: n * column + (place - first + 1) * DOT, cy: base - DOT / 2 - level * DOT, r: DOT / 2 - 1, tabindex: 0, role: "button", "aria-label": label,
+      cx: n * column + (place - first + 1) * DOT, cy: base - DOT / 2 - level * DOT, r: DOT / 2 - 1,
+      tabindex: k ? -1 : 0, role: "button", "aria-label": label,
     }, svg("title", {}, label));
     dot.addEventListener("click", () => choose(row.n, row.id));
     dot.addEventListener("keydown", (event) => {
@@ -145,8 +159,9 @@ function showTimeline(shown) {
       svg("text", {x: at + 4, y: base + 12}, year),
     ];
   });
+  const label = "Deadlines by day; the arrow keys go from one to the next";
   byId("timeline").replaceChildren(svg("svg",
-    {width: years.length * column, height: base + 18, role: "group", "aria-label": "Deadlines by day"}, ...ticks, ...dots));
+    {width: years.length * column, height: base + 18, role: "group", "aria-label": label}, ...ticks, ...dots));
 }
 
 /* ---- document ---- */
@@ -177,13 +192,17 @@ function showDocument() {
   }
   pieces.push(piece(one.text.slice(from), open));
   byId("text").replaceChildren(...pieces);
+  const first = byId("text").querySelector("[data-items]");
+  if (first) first.tabIndex = 0;
 }
 
 /* Text between two edges; it is drawn in the colour of the shortest item that covers it. */
 function piece(text, open) {
   if (!open.size) return document.createTextNode(text);
   const items = [...open].sort((a, b) => (a.end - a.start) - (b.end - b.start));
-  const element = make("span", {class: items[0].layer, tabindex: 0, role: "button", "data-items": items.map((i) => i.k).join(" ")}, text);
+  const element = make("span", {
+    class: items[0].layer, tabindex: -1, role: "button", "data-items": items.map((i) => i.k).join(" "),
+  }, text);
   if (items.length > 1) element.classList.add("several");
   return element;
 }
@@ -215,8 +234,13 @@ function showItems(items) {
     citation.value = `\u201c${words}\u201d (${source}, characters ${item.start}\u2013${item.end})`;
     citation.addEventListener("focus", () => citation.select());
     const copy = make("button", {type: "button"}, "Copy citation");
-    copy.addEventListener("click", () => { citation.select(); document.execCommand("copy"); copy.textContent = "Copied"; });
-    const facts = [...item.facts.filter(([name]) => name !== "text" && !(row && row.thread && name === "status")), ...standing(row)];
+    copy.addEventListener("click", () => {
+      citation.select();
+      document.execCommand("copy");
+      copy.textContent = "Copied";
+    });
+    const told = row && row.thread ? ["text", "status"] : ["text"];  // in the citation; by the register
+    const facts = [...item.facts.filter(([name]) => !told.includes(name)), ...standing(row)];
     const shown = facts.flatMap(([name, value]) => [make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, value)]);
     return [make("h3", {}, `${item.layer} ${item.id}`), make("dl", {}, ...shown), ...elsewhere(row), citation, copy];
   }));
@@ -270,6 +294,8 @@ byId("parties").append(...sorted(rows.flatMap((row) => row.parties)).map((party)
 choices("force", rows.map((row) => row.force));
 choices("status", rows.map((row) => row.status));
 choices("unit", rows.flatMap((row) => row.sizes.map(([, of]) => of)));
+walkByArrows(byId("timeline"), "circle");
+walkByArrows(byId("text"), "[data-items]");
 filters.elements.status.parentElement.hidden = !registered;
 document.querySelector("[data-sort=status]").parentElement.hidden = !registered;
 addEventListener("beforeprint", () => { limit = Infinity; showRows(); });  // paper has no "Show more"

@@ -37,6 +37,7 @@ SAME_WORDING = 0.34  # of all words of the evidence: "provide assistance" alone 
 SAME_WORDING_AND_AMOUNT = 0.2  # two texts that name the same sum for the same object may say the rest differently
 SAME_WORDING_IN_ONE_TEXT = 0.15  # a headline says little of what its text says of the same object
 SAME_EVIDENCE = 0.6  # of all words: texts so much alike are one promise wherever their objects were cut off
+REACH = 300  # threads of one party and word that are compared: ten thousand shops to open, one a town, stay linear
 BOUNDING = ("by", "before", "until", "within", "beyond", "for")
 """Relations that bound an action; "in June" and "on Monday" name an occasion, and another date is another occasion."""
 NAMED_DELIVERABLES = ("PROGRAMME", "AGREEMENT", "EVENT", "FAC")
@@ -70,7 +71,7 @@ class Promise:
     object_words: frozenset[str]
     all_words: frozenset[str]
     names: frozenset[str]
-    """The parties and places that the evidence names beside those who promise."""
+    """The parties and places that the evidence names beside those who promise and where they do."""
     deliverables: frozenset[str]
     """Those of its names that can be delivered: "the Enduring Partnership"."""
     amounts: tuple[Amount, ...]
@@ -145,6 +146,7 @@ def promises(record: Record, wording: Wording, parties: Organisations, who: Reso
         helped = [who.slots[id(party)] for party in commitment.beneficiaries]
         # "the clinic" of one text may be that of another: its words are compared, the party is not.
         known = [id_ for id_ in helped if id_ is not None and parties.parties[id_].document is None]
+        told_by = [who.slots[id(party)] for party in (commitment.made_at, commitment.speaker) if party is not None]
         timed = [date for date in (deadline, made_on) if date is not None]
         object_words, all_words = _words(record, wording, commitment, [*(q.quantity for q in amounts), *timed])
         items = frozenset(word for amount in amounts for word in amount.item)
@@ -162,7 +164,7 @@ def promises(record: Record, wording: Wording, parties: Organisations, who: Reso
                 negated=commitment.negated,
                 object_words=object_words | items,
                 all_words=all_words | items,
-                names=naming.names(commitment) - frozenset().union(*committers),
+                names=naming.names(commitment).difference(told_by, *committers),
                 deliverables=naming.deliverables(commitment.object or commitment),
                 amounts=amounts,
                 beside=tuple(amount for amount in told if amount not in amounts),
@@ -258,7 +260,10 @@ def compare(thread: Thread, new: Promise) -> Step | None:
     Its words are compared with the first and with the latest commitment of the thread, amounts and deadline with what
     holds after the latest.
     """
-    return _compare(thread, thread.first, new) or _compare(thread, thread.steps[-1].promise, new)
+    step = _compare(thread, thread.first, new)
+    if step is None and len(thread.steps) > 1:
+        step = _compare(thread, thread.steps[-1].promise, new)
+    return step
 
 
 def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
@@ -273,7 +278,7 @@ def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
         if step.kind in PURSUED:
             break
         if step.kind == "fulfilled":
-            return "fulfilled", f"{step.promise.document} says so"
+            return "fulfilled", f"{step.promise.document} says that it was kept"
         if step.kind == "dropped":
             return "abandoned", f"{step.promise.document}: {step.reason}"
     deadline = then.deadline
@@ -472,21 +477,23 @@ class Index:
 
     Two sets of which at least half of all words are shared have a word in common among the rarer half of each, so only
     those are looked up: common words ("support", "security") would make it quadratic. A word's rank decides who is
-    compared, never the result.
+    compared, never the result; only where more threads than REACH are alike, the oldest of them are not looked at.
     """
 
     def __init__(self, promises: Iterable[Promise]) -> None:
         self.counts = Counter(word for promise in promises for word in promise.all_words | promise.object_words)
-        self.threads: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+        self.threads: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def candidates(self, new: Promise) -> list[int]:
         """The numbers of the threads to compare with."""
-        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())})
+        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())[-REACH:]})
 
     def add(self, new: Promise, number: int) -> None:
         """Note that a commitment belongs to a thread."""
         for key in self._keys(new):
-            self.threads[key][number] = None
+            threads = self.threads[key]
+            if number not in threads[-REACH:]:
+                threads.append(number)
 
     def _keys(self, new: Promise) -> list[tuple[str, str]]:
         words = self._rarest(new.thing, SAME_OBJECT) + self._rarest(new.all_words, SAME_EVIDENCE)

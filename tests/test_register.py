@@ -200,6 +200,11 @@ def test_rules_of_a_user_join_what_the_built_in_ones_keep_apart(tmp_path: Path) 
     (rules / "legal_forms.toml").write_text('[[rule]]\nid = "hungarian_forms"\nwords = ["zrt"]\n')
     assert register.build([folder], tmp_path / "r.db").joined == 0
     assert register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules").joined == 2
+    words = tmp_path / "words" / "evaluate"
+    words.mkdir(parents=True)
+    (words / "words.jsonl").write_text("")
+    with pytest.raises(UsageError, match="lies in the folder of its layer"):
+        register.build([folder], tmp_path / "r.db", rules=tmp_path / "words")
     (rules / "verbs.toml").write_text("")
     with pytest.raises(UsageError, match="the layer 'register' has no rules of this name"):
         register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules")
@@ -348,6 +353,14 @@ def test_the_list_shows_sentence_and_source(built: Path) -> None:
 def test_a_wrong_call_is_one_sentence(args: list[str], sentence: str) -> None:
     done = communique(*args)
     assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_a_register_of_another_version_is_one_sentence(tmp_path: Path) -> None:
+    register.build([write(tmp_path / "r", DOCUMENTS)], tmp_path / "r.db")
+    with closing(sqlite3.connect(tmp_path / "r.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = communique("commitments", "--register", tmp_path / "r.db")
+    assert (done.returncode, "build it anew" in done.stderr) == (2, True), done.stderr
 
 
 def test_the_register_needs_no_spacy() -> None:

@@ -169,6 +169,21 @@ def test_the_timeline_leads_to_the_commitment_by_keyboard(page: Page, tmp_path: 
     expect(page.locator("#detail h3")).to_have_text("commitments c1")
 
 
+def test_marks_and_dots_are_one_stop_each_and_arrows_go_through_them(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path, *(record(f"d{n}") for n in range(5)))
+    for crowd in ("#timeline circle", "#text [data-items]"):
+        expect(page.locator(f"{crowd}[tabindex='0']")).to_have_count(1)
+        page.locator(crowd).first.focus()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(crowd).nth(1)).to_be_focused()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator(crowd).first).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail h3").last).to_have_text("commitments c1")
+
+
 def test_hostile_text_stays_text(page: Page, tmp_path: Path) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))

@@ -1,4 +1,4 @@
-"""Threads: 48 pairs of releases, half of which must not join, and what the register says of a promise over time."""
+"""Threads: fifty pairs of releases, half of which must not join, and what the register says of a promise over time."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def test_pair(pair: dict[str, Any]) -> None:
 
 
 def test_half_of_the_pairs_must_not_join() -> None:
-    assert len(PAIRS) == 48
-    assert sum(pair["step"] == "none" for pair in PAIRS) == 24
+    assert len(PAIRS) == 50
+    assert sum(pair["step"] == "none" for pair in PAIRS) == 25
 
 
 STEMS: dict[str, tuple[type[rulebook.Rule], Any]] = {
@@ -152,6 +152,20 @@ def test_a_raised_amount_is_compared_with_the_last_one() -> None:
     )
     assert [step.kind for step in thread.steps] == ["made", "raised", "restated"]
     assert [amount.quantity.value for amount in thread.amounts] == [8e6]
+
+
+def test_ten_thousand_alike_stay_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One promise for each town: only the town tells them apart, so every thread is alike to every other.
+    monkeypatch.setattr(threads, "REACH", 7)
+    told = "[Acme](committer) will [open](action) [a tool shop](object) in [{}ton](name; type=GPE)."
+    documents = [record(told.format(letter * 3), letter, "2020-01-15") for letter in "BCDFGHKLMNPRSTVW"]
+    parties = Organisations()
+    promises = [p for d in documents for p in threads.promises(d, WORDING, parties, parties.resolve(d))]
+    index = threads.Index(promises)
+    for number, promise in enumerate(promises):
+        assert len(index.candidates(promise)) <= 7 * 4  # four keys: tool, shop, and the two words of a name
+        index.add(promise, number)
+    assert len(threads.join(promises)) == len(documents)
 
 
 def test_joining_looks_at_few_threads() -> None:
