@@ -37,6 +37,7 @@ class Context:
     grammar: Grammar
     lexemes: Lexemes
     cues: Cues
+    parsed: bool
 
     def has(self, n: int, table: str) -> bool:
         """Whether the n-th lexeme stands in a word table."""
@@ -181,7 +182,7 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     beside = cues["beside"].get(lexemes.word(before))
     if beside is not None:
         return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
-    token = context.token(found.first) if context.doc.has_annotation("DEP") else None
+    token = context.token(found.first) if context.parsed else None
     tense = _tense(token, cues) if token is not None else (0, "")
     if tense[0]:
         return tense

@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import count
-from typing import Any, Literal
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any, Literal, NamedTuple
 
 from pipeline import rulebook
 from pipeline.errors import UsageError
@@ -41,6 +43,7 @@ _NEEDED_FIELDS = {
     "relative": ("unit", "n"), "distance": ("unit", "n", "sign"), "length": ("unit", "n"), "set": ("unit", "n"),
     "vague": ("value",),
 }  # fmt: skip
+_COMMON, _RATHER_COMMON = 100, 10
 _NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
@@ -54,8 +57,8 @@ class Words(Rule):
     words: dict[Lower, Value]
     capital: bool = False
     """Whether the word counts only with a capital: "Monday", "May"."""
-    connective: bool = False
-    """Whether the words only join others: a run of nothing but such words holds no expression."""
+    common: bool = False
+    """Whether the words are everywhere, so that none of them hints at time: "the", "one", "of"."""
     glued: bool = False
     """Whether the word may touch the digits before it: "5pm"."""
 
@@ -167,6 +170,17 @@ class Lexemes:
         return self.text[self.ends[n] : self.ends[n] + 1].isalnum()
 
 
+class _Compiled(NamedTuple):
+    """A phrase rule as a regular expression over kinds, which table each of its groups reads, and the kinds of which
+    every match holds one.
+    """
+
+    rule: Phrase
+    pattern: re.Pattern[str]
+    tables: dict[str, str]
+    needed: frozenset[str]
+
+
 class Grammar:
     """The compiled rules. `Grammar(rulebook.load("dates", RULES))`; UsageError for a phrase that cannot be read."""
 
@@ -182,10 +196,9 @@ class Grammar:
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
-        self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
-        for rule, _, tables in self._compiled:
-            _check_fields(rule, {group.partition("__")[0] for group in tables})
-        self._known, self._telling = self._build_runs()
+        self._compiled = [self._compile_rule(rule) for rule in self.phrases]
+        self._known = self._build_runs()
+        self._telling = self._build_telling()
 
     def _written(self) -> list[str]:
         return [rule.phrase for rule in [*self.rules["parts"], *self.phrases, *self.rules["modifiers"]]]
@@ -210,11 +223,16 @@ class Grammar:
 
     def find(self, lexemes: Lexemes) -> list[Found]:
         """Every phrase of every rule, overlapping ones included, in the order of the rules."""
+        # Most of a text is no part of any phrase: phrases are matched on the runs of lexemes that they know, and only
+        # on those of them that hold a lexeme without which there is no phrase.
         runs = [m.span() for m in self._known.finditer(lexemes.kinds) if self._telling.search(m[0])]
         kinds = UNKNOWN.join(lexemes.kinds[first:last] for first, last in runs)
         places = [n for first, last in runs for n in range(first, last + 1)]
+        present = set(kinds)
         found = []
-        for rule, pattern, tables in self._compiled:
+        for rule, pattern, tables, needed in self._compiled:
+            if needed.isdisjoint(present):
+                continue
             for match in pattern.finditer(kinds):
                 first, last = places[match.start()], places[match.end() - 1] + 1
                 fields, used = self._read(lexemes, match, first - match.start(), tables)
@@ -322,22 +340,51 @@ class Grammar:
         glued = "|".join(re.escape(word) for table in self._tables.values() if table.glued for word in table.words)
         apart = rf"(?!(?i:{glued})(?!\w))[^\W_]" if glued else r"[^\W_]"
         return re.compile(
-            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
-            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
+            rf"[^\W\d_]++(?![\d_.])|(?=\S)(?:\b(?=[^\W\d_])(?i:{dotted})(?!\w)"
+            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s])|\n[^\S\n]*+\n\s*+"
         )
 
-    def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        # Most of a text is no part of any phrase: the phrases are matched on the runs of lexemes that they know, and
-        # of these only on the runs that hold a word of a table. A phrase without a table is told by all of its words.
+    def _build_runs(self) -> re.Pattern[str]:
         written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
-        known = [kind for tables, kind in self._kinds.items() if tables & written]
-        joining = {id_ for id_, table in self._tables.items() if table.connective}
-        wordy = [rule.phrase for rule in self.phrases if "{" not in rule.phrase]
-        alone = {f"'{word}" for phrase in wordy for word in re.findall(r"[a-z']+", phrase)}
-        telling_tables = (written & self._tables.keys()) - joining | alone
-        telling_tables |= {table for shape, _ in self._shapes for table in shape.tables}
-        telling = [kind for kind in known if self._tables_of[kind] & telling_tables]
-        return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
+        return re.compile(f"[{''.join(kind for tables, kind in self._kinds.items() if tables & written)}]++")
+
+    def _build_telling(self) -> re.Pattern[str]:
+        telling = frozenset[str]()
+        for compiled in self._compiled:
+            telling |= self._needed(parser.parse(compiled.pattern.pattern), telling)
+        return re.compile(f"[{''.join(sorted(telling))}]")
+
+    def _compile_rule(self, rule: Phrase) -> _Compiled:
+        pattern, tables = self.compile(rule.id, rule.phrase)
+        _check_fields(rule, {group.partition("__")[0] for group in tables})
+        return _Compiled(rule, pattern, tables, self._needed(parser.parse(pattern.pattern)))
+
+    def _needed(self, nodes: Any, free: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Kinds of which every match of a parsed expression holds at least one, the rarest there are (those that are
+        `free` cost nothing); none where the expression can be empty.
+        """
+        sets: list[frozenset[str]] = []
+        for op, argument in nodes:
+            if op is codes.LITERAL:
+                sets.append(frozenset(chr(argument)))
+            elif op is codes.IN:
+                sets.append(frozenset(chr(code) for _, code in argument))
+            elif op is codes.SUBPATTERN:
+                sets.append(self._needed(argument[-1], free))
+            elif op is codes.MAX_REPEAT and argument[0]:
+                sets.append(self._needed(argument[2], free))
+            elif op is codes.BRANCH:
+                branches = [self._needed(branch, free) for branch in argument[1]]
+                sets.append(frozenset[str]().union(*branches) if all(branches) else frozenset())
+        return min(filter(None, sets), key=lambda kinds: sum(map(self._commonness, kinds - free)), default=frozenset())
+
+    def _commonness(self, kind: str) -> int:
+        """How common a kind of lexeme is, roughly: "the" and "one" are in every sentence, "Tuesday" is not."""
+        tables = self._tables_of[kind]
+        if any(tables == frozenset(shape.tables) for shape, _ in self._shapes):
+            return _RATHER_COMMON
+        return _COMMON if any(self._tables[table].common for table in tables & self._tables.keys()) else 1
 
     def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
         word = lexeme.lower()

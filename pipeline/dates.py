@@ -69,7 +69,8 @@ class Dates:
         dates: list[records.Date] = []
         joint = _Joint(-1, "", None)
         impossible: dict[str, None] = {}
-        context = Context(doc, self._grammar, self._grammar.lex(lookup.text(doc), _segments(doc)), self._cues)
+        lexemes = self._grammar.lex(lookup.text(doc), _segments(doc))
+        context = Context(doc, self._grammar, lexemes, self._cues, doc.has_annotation("DEP"))
         chosen = self._choose(context)
         doc.user_data[_REFUSED] = [(f.start, f.end, f.rules) for f in chosen if f.rule.reading == "nothing"]
         for found in chosen:
