@@ -160,12 +160,17 @@ def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
 
+def _no_end(found: Found, context: Context) -> str | None:
+    """ "the year", but not of "the year ended 30 June", which is another one."""
+    return None if context.has(found.last, "ending") else ""
+
+
 CHECKS: dict[Need, Check] = {
     "no_name": _no_name, "doubtful_month": _doubtful_month, "year": _year, "clock": _clock,
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
     "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
-    "few_times": _few_times,
+    "few_times": _few_times, "no_end": _no_end,
 }  # fmt: skip
 
 
@@ -174,6 +179,8 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     ahead), and the id of the cue that says so.
     """
     cues, lexemes = context.cues, context.lexemes
+    if "side" in found.fields:
+        return float(found.fields["side"]), ""
     if context.has(found.last, "apostrophe"):
         return 0, ""  # "Wednesday's ruling" says nothing by its verb
     before = found.first - 1

@@ -28,6 +28,7 @@ from pipeline.timex import Point
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
     "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
+    "no_end",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
@@ -44,10 +45,10 @@ _NEEDED_FIELDS = {
     "vague": ("value",),
 }  # fmt: skip
 _COMMON, _RATHER_COMMON = 100, 10
-_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
+_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "day_word", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
-    r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
+    r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\((?:\?=)?|\)[?*]?|\||\?)|\s+"
 )
 
 
@@ -80,10 +81,12 @@ class Part(Rule):
 
 
 class Phrase(Rule):
-    """A time expression. `phrase` is made of {table} or {field:table}, lower-case words and ( | ) ?."""
+    """A time expression. `phrase` is made of {table} or {field:table}, lower-case words and ( | ) ?; what stands in
+    (?= ) follows the expression and is no part of it.
+    """
 
     phrase: str
-    reading: Literal["point", "range", "relative", "distance", "length", "set", "vague", "nothing"]
+    reading: Literal["point", "range", "relative", "distance", "period", "length", "set", "vague", "nothing"]
     fields: Fields = {}
     """Fields that the phrase has without a word of its own: {unit = "day"} in "tomorrow"."""
     needs: list[Need] = []
@@ -293,7 +296,7 @@ class Grammar:
                 elif m["word"]:
                     out.append(self._class(id_, f"'{m['word']}"))
                 elif m["operator"]:
-                    out.append(m["operator"].replace("(", "(?:").replace("*", _REPEATED))
+                    out.append("(?:" if m["operator"] == "(" else m["operator"].replace("*", _REPEATED))
             if at != len(phrase):
                 raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
             return "".join(out)
@@ -410,7 +413,7 @@ class Grammar:
                 return value, used
             if table == "multiplier":
                 total = (total or 1) * float(value)
-            elif table in ("tens", "count", "fraction"):
+            elif table in ("tens", "count", "fraction", "day_word"):
                 total += float(value)
             elif last - first == 1:  # an article alone
                 total = float(value)
