@@ -21,7 +21,9 @@ _CUE_WINDOW = 8
 _RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
 _FINITE = ("VBD", "VBZ", "VBP", "MD")
+_UNDECIDED = ("weekday", "month", "season", "quarter", "half", "nearest")
 _UNSURE = 0.2
+_NEAR = 0.5
 _PRESENT = 0.1
 
 
@@ -181,29 +183,37 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     cues, lexemes = context.cues, context.lexemes
     if "side" in found.fields:
         return float(found.fields["side"]), ""
-    if context.has(found.last, "apostrophe"):
+    if "year" in found.fields or found.fields.keys().isdisjoint(_UNDECIDED) or context.has(found.last, "apostrophe"):
         return 0, ""  # "Wednesday's ruling" says nothing by its verb
     before = found.first - 1
     while context.has(before, "edge_word"):
         before -= 1
+    token = context.token(found.first) if context.parsed else None
     beside = cues["beside"].get(lexemes.word(before))
     if beside is not None:
+        if beside.direction > 0 and token is not None and _long_past(token):
+            return -1, ""
         return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
-    token = context.token(found.first) if context.parsed else None
-    tense = _tense(token, cues) if token is not None else (0, "")
-    if tense[0]:
+    tense = _tense(token, cues) if token is not None else (0.0, "")
+    if abs(tense[0]) > _UNSURE:
         return tense
-    for n in range(found.first - 1, max(found.first - 1 - _CUE_WINDOW, -1), -1):
+    for n in range(before, max(before - _CUE_WINDOW, -1), -1):
         word = lexemes.word(n)
         if word in (".", ";"):
             break
         if word in cues["near"]:
-            return cues["near"][word].direction * _UNSURE, cues["near"][word].id
-    return 0, ""
+            return cues["near"][word].direction * _NEAR, cues["near"][word].id
+    return tense
 
 
 def _helpers(token: Token) -> list[Token]:
     return [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+
+
+def _long_past(token: Token) -> bool:
+    """Whether the verb above says what had been by then: "By Friday, the fund had raised"."""
+    verb = next((above for above in token.ancestors if above.pos_ in ("VERB", "AUX")), token)
+    return any(helper.lemma_ == "have" and helper.tag_ == "VBD" for helper in _helpers(verb))
 
 
 def _tense(token: Token, cues: Cues) -> tuple[float, str]:
@@ -226,12 +236,16 @@ def _tense(token: Token, cues: Cues) -> tuple[float, str]:
                 return ahead[0].direction * sure, ahead[0].id
             finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
             perfect = finite[0].lemma_ == "have" and finite[0] is not token
-            if finite[0].tag_ == "VBD" or perfect or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
-                loose = infinitive or finite[0].tag_ == "VBN"  # "met to prepare for Monday", "the talks set for Monday"
-                return -sure * (_UNSURE if loose else 1), ""
+            if finite[0].tag_ == "VBD" or perfect:
+                return -sure * (_UNSURE if infinitive else 1), ""  # "met to prepare for Monday"
+            if token.tag_ == "VBN" and not helpers:
+                return -sure * _UNSURE, ""  # "the talks set for Monday"
             if finite[0].tag_ in _FINITE:
-                return _PRESENT, ""
+                timetable = cues["present"].get(token.lemma_) if finite[0] is token else None
+                return (timetable.direction * sure, timetable.id) if timetable else (_PRESENT, "")
             infinitive = any(helper.lower_ == "to" for helper in helpers)
+            if infinitive and token.dep_ == "relcl":
+                return sure, ""  # "the summit to be held on Friday"
         elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
             sure = _UNSURE
         if token.head is token:

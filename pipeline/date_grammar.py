@@ -125,7 +125,7 @@ class Cue(Rule):
     """Words before a bare weekday, month or day that say whether it lies ahead (+1) or behind (-1)."""
 
     direction: Literal[-1, 1]
-    place: Literal["beside", "verb", "infinitive", "near"]
+    place: Literal["beside", "verb", "infinitive", "present", "near"]
     words: list[Lower]
 
 

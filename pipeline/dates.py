@@ -53,7 +53,7 @@ class Dates:
             tuple(phrase.split()): rule for rule in rules["relations"] for phrase in rule.phrases
         }
         self._longest_relation = max((len(words) for words in self._relations), default=0)
-        self._cues: dict[str, dict[str, Cue]] = {"beside": {}, "verb": {}, "infinitive": {}, "near": {}}
+        self._cues: dict[str, dict[str, Cue]] = {"beside": {}, "verb": {}, "infinitive": {}, "present": {}, "near": {}}
         for rule in rules["cues"]:
             self._cues[rule.place].update(dict.fromkeys(rule.words, rule))
 
