@@ -118,6 +118,9 @@ def _dated(fields: Fields, base: Base) -> Fields:
         return {**fields, "year": year.index if year else "XXXX"}
     if "numeric" in fields:
         return _numeric(str(fields["numeric"]))
+    if "named" in fields:
+        month, day = str(fields["named"]).split("-")
+        return {**fields, "month": int(month), "day": int(day)}
     if "hour" in fields and not fields.keys() & {"year", "month", "day", "weekday", "day_offset"}:
         return {**fields, "day_offset": 0}
     return fields

@@ -21,7 +21,7 @@ _CUE_WINDOW = 8
 _RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
 _FINITE = ("VBD", "VBZ", "VBP", "MD")
-_UNDECIDED = ("weekday", "month", "season", "quarter", "half", "nearest")
+_UNDECIDED = ("weekday", "named", "month", "season", "quarter", "half", "nearest")
 _UNSURE = 0.2
 _NEAR = 0.5
 _PRESENT = 0.1
@@ -108,7 +108,7 @@ def _year(found: Found, context: Context) -> str | None:
 
 def _clock(found: Found, context: Context) -> str | None:
     """ "10:30" is a time behind a preposition, "10:30 a.m." everywhere."""
-    if "ampm" in found.fields or "zone" in found.fields:
+    if found.fields.keys() & {"ampm", "zone", "zone_word"}:
         return ""
     return _behind("time_preposition")(found, context)
 
