@@ -162,6 +162,12 @@ def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
 
+def _no_compound(found: Found, context: Context) -> str | None:
+    """ "that day", but not in "agreed that day care is needed"."""
+    token = context.token(found.last - 1)
+    return "" if token is None or token.dep_ != "compound" else None
+
+
 def _no_end(found: Found, context: Context) -> str | None:
     """ "the year", but not of "the year ended 30 June", which is another one."""
     return None if context.has(found.last, "ending") else ""
@@ -172,7 +178,7 @@ CHECKS: dict[Need, Check] = {
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
     "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
-    "few_times": _few_times, "no_end": _no_end,
+    "few_times": _few_times, "no_end": _no_end, "no_compound": _no_compound,
 }  # fmt: skip
 
 

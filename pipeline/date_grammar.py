@@ -28,7 +28,7 @@ from pipeline.timex import Point
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
     "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
-    "no_end",
+    "no_end", "no_compound",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
@@ -344,7 +344,7 @@ class Grammar:
         apart = rf"(?!(?i:{glued})(?!\w))[^\W_]" if glued else r"[^\W_]"
         return re.compile(
             rf"[^\W\d_]++(?![\d_.])|(?=\S)(?:\b(?=[^\W\d_])(?i:{dotted})(?!\w)"
-            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
+            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d)|(?<=\d{{4}})-\d\d?-\d)"
             r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s])|\n[^\S\n]*+\n\s*+"
         )
 
