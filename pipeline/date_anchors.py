@@ -258,9 +258,12 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     if "nearest" in fields and anchor is not None:
         now = anchor.unit == "day" and anchor.first().isoweekday() > _FRIDAY
         n = 0 if now or base.direction > 0 else -1
-    if unit == "week" and anchor is not None and _is_sunday(anchor) and not fields.keys() & {"sign", "anchor"}:
-        # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
-        anchor = anchor.shift(1)
+    counted = not fields.keys().isdisjoint({"sign", "anchor"})
+    if unit == "week" and anchor is not None and _is_sunday(anchor) and not counted:
+        # On a Sunday "later this week" and "next week" are those that begin, "last week" and "met this week" the one
+        # that ends.
+        if n == -1 or (n == 0 and base.direction >= 0):
+            n += 1
     point = _step(anchor, unit, n)
     mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:

@@ -189,16 +189,17 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     cues, lexemes = context.cues, context.lexemes
     if "side" in found.fields:
         return float(found.fields["side"]), ""
-    if "year" in found.fields or found.fields.keys().isdisjoint(_UNDECIDED) or context.has(found.last, "apostrophe"):
+    undecided = found.fields.get("unit") == "week" or not found.fields.keys().isdisjoint(_UNDECIDED)
+    if "year" in found.fields or not undecided or context.has(found.last, "apostrophe"):
         return 0, ""  # "Wednesday's ruling" says nothing by its verb
     before = found.first - 1
     while context.has(before, "edge_word"):
         before -= 1
     token = context.token(found.first) if context.parsed else None
-    beside = cues["beside"].get(lexemes.word(before))
+    if lexemes.word(before) in cues["deadline"] and token is not None and _long_past(token):
+        return -1, ""
+    beside = cues["deadline"].get(lexemes.word(before)) or cues["beside"].get(lexemes.word(before))
     if beside is not None:
-        if beside.direction > 0 and token is not None and _long_past(token):
-            return -1, ""
         return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
     tense = _tense(token, cues) if token is not None else (0.0, "")
     if abs(tense[0]) > _UNSURE:

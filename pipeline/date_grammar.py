@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from itertools import count
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from pipeline import rulebook
 from pipeline.errors import UsageError
@@ -34,6 +34,8 @@ Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
     "length", "measured", "distance", "time", "open",
 ]  # fmt: skip
+CuePlace = Literal["beside", "deadline", "verb", "infinitive", "present", "near"]
+CUE_PLACES: tuple[CuePlace, ...] = get_args(CuePlace)
 Value = int | str
 Fields = dict[str, Value]
 
@@ -125,7 +127,7 @@ class Cue(Rule):
     """Words before a bare weekday, month or day that say whether it lies ahead (+1) or behind (-1)."""
 
     direction: Literal[-1, 1]
-    place: Literal["beside", "verb", "infinitive", "present", "near"]
+    place: CuePlace
     words: list[Lower]
 
 

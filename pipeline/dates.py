@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 from pipeline import layers, lookup, records, rulebook
 from pipeline.date_anchors import Base, Resolved, resolve
 from pipeline.date_evidence import Context, direction, evidence
-from pipeline.date_grammar import RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
+from pipeline.date_grammar import CUE_PLACES, RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
 from pipeline.timex import Point
 
 __all__ = ["RULES", "Dates", "make", "marks"]
@@ -53,7 +53,7 @@ class Dates:
             tuple(phrase.split()): rule for rule in rules["relations"] for phrase in rule.phrases
         }
         self._longest_relation = max((len(words) for words in self._relations), default=0)
-        self._cues: dict[str, dict[str, Cue]] = {"beside": {}, "verb": {}, "infinitive": {}, "present": {}, "near": {}}
+        self._cues: dict[str, dict[str, Cue]] = {place: {} for place in CUE_PLACES}
         for rule in rules["cues"]:
             self._cues[rule.place].update(dict.fromkeys(rule.words, rule))
 
