@@ -20,6 +20,8 @@ _OPEN = {
     "quarter": "XXXX-QX", "half": "XXXX-HX", "year": "XXXX", "decade": "XXX", "century": "XX",
 }  # fmt: skip
 _FRIDAY = 5
+_ROUND = 1000
+"""From here on a number of units is round: "2,000 years ago" is no year."""
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
 _AGAINST_DIRECTION = 12
@@ -258,12 +260,10 @@ def _relative(fields: Fields, base: Base) -> Resolved | None:
     if "nearest" in fields and anchor is not None:
         now = anchor.unit == "day" and anchor.first().isoweekday() > _FRIDAY
         n = 0 if now or base.direction > 0 else -1
-    counted = not fields.keys().isdisjoint({"sign", "anchor"})
-    if unit == "week" and anchor is not None and _is_sunday(anchor) and not counted:
-        # On a Sunday "later this week" and "next week" are those that begin, "last week" and "met this week" the one
-        # that ends.
-        if n == -1 or (n == 0 and base.direction >= 0):
-            n += 1
+    named = n in (-1, 0) and fields.keys().isdisjoint({"sign", "anchor"})
+    if unit == "week" and named and anchor is not None and _is_sunday(anchor):
+        # On a Sunday "later this week" is the one that begins, "last week" and "they met this week" the one that ends.
+        n += n == -1 or base.direction > -1
     point = _step(anchor, unit, n)
     mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:
@@ -275,7 +275,7 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
     if unit in _OF_DAY:
         return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
-    if not isinstance(n, int):
+    if not isinstance(n, int) or n >= _ROUND:
         from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
         return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
     if unit in ("decade", "century"):

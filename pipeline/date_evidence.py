@@ -249,13 +249,13 @@ def _tense(token: Token, cues: Cues) -> tuple[float, str]:
                 return -sure * _UNSURE, ""  # "the talks set for Monday"
             if finite[0].tag_ in _FINITE:
                 timetable = cues["present"].get(token.lemma_) if finite[0] is token else None
-                return (timetable.direction * sure, timetable.id) if timetable else (_PRESENT, "")
+                return (timetable.direction * sure, timetable.id) if timetable else (_PRESENT * sure, "")
             infinitive = any(helper.lower_ == "to" for helper in helpers)
             if infinitive and token.dep_ == "relcl":
                 return sure, ""  # "the summit to be held on Friday"
         elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
             sure = _UNSURE
-        if token.head is token:
+        if token.head.i == token.i:
             return 0, ""
         token = token.head
     return 0, ""
