@@ -42,6 +42,7 @@ Fields = dict[str, Value]
 UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_ENDS = ("", ".", "?", "!")
 _NEEDED_FIELDS = {
     "relative": ("unit", "n"), "distance": ("unit", "n", "sign"), "length": ("unit", "n"), "set": ("unit", "n"),
     "vague": ("value",),
@@ -169,6 +170,10 @@ class Lexemes:
     def word(self, n: int) -> str:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
+
+    def in_sentence(self, first: int, last: int) -> bool:
+        """Whether no sentence or stretch ends among some lexemes."""
+        return first >= 0 and all(self.word(n) not in _ENDS for n in range(first, last))
 
     def glued(self, n: int) -> bool:
         """Whether a letter or digit follows the n-th lexeme without a space."""
