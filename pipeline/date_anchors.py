@@ -54,7 +54,8 @@ class Base:
             return self
         period = self.period
         if reading == "point" and point.unit in ("quarter", "half"):
-            ended = self.published is None or point.last() <= self.published.last()
+            published = self.published
+            ended = published is None or published.unit != "day" or point.last() < published.first()
             if ended and (period is None or point.first() >= period.first()):
                 period = point
         return replace(self, previous=point, period=period)
@@ -128,8 +129,8 @@ def _dated(fields: Fields, base: Base) -> Fields:
         return {**fields, "month": int(month), "day": int(day)}
     if "hour" in fields and not fields.keys() & {"year", "month", "day", "weekday", "day_offset"}:
         if base.same_sentence and base.previous is not None and base.previous.unit == "day":
-            day = base.previous.first()  # "on 13 August from 10:00 a.m. to 11:30 a.m."
-            return {**fields, "year": day.year, "month": day.month, "day": day.day}
+            named = base.previous.first()  # "on 13 August from 10:00 a.m. to 11:30 a.m."
+            return {**fields, "year": named.year, "month": named.month, "day": named.day}
         return {**fields, "day_offset": 0}
     return fields
 
