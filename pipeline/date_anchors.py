@@ -35,13 +35,15 @@ _LEANING = -0.025
 @dataclass(frozen=True, slots=True)
 class Base:
     """What an expression is resolved against: the document's date, the previous date of the text, the quarter or half
-    that it reports on, and the direction (from -1 surely past to +1 surely ahead) that tense and cues give.
+    that it reports on, the direction (from -1 surely past to +1 surely ahead) that tense and cues give, and whether
+    the previous date stands in the same sentence.
     """
 
     published: Point | None
     previous: Point | None = None
     period: Point | None = None
     direction: float = 0
+    same_sentence: bool = False
 
     def after(self, resolved: Resolved, reading: str) -> Base:
         """The base for what follows a date of the text. The period reported on is the last one that has ended: figures
@@ -52,7 +54,8 @@ class Base:
             return self
         period = self.period
         if reading == "point" and point.unit in ("quarter", "half"):
-            ended = self.published is None or point.last() <= self.published.last()
+            published = self.published
+            ended = published is None or published.unit != "day" or point.last() < published.first()
             if ended and (period is None or point.first() >= period.first()):
                 period = point
         return replace(self, previous=point, period=period)
@@ -110,7 +113,8 @@ def _point(fields: Fields, base: Base) -> Resolved | None:
     if "within" in fields:
         point = point.within(_unit(fields["within"]))
     chosen = not fields.keys() & {"year", "which", "decade", "century"}
-    return _timed(fields, Resolved("DATE", point.timex3(), point, by_direction=chosen))
+    mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
+    return _timed(fields, Resolved("DATE", point.timex3(), point, mod=mod, by_direction=chosen))
 
 
 def _dated(fields: Fields, base: Base) -> Fields:
@@ -124,6 +128,9 @@ def _dated(fields: Fields, base: Base) -> Fields:
         month, day = str(fields["named"]).split("-")
         return {**fields, "month": int(month), "day": int(day)}
     if "hour" in fields and not fields.keys() & {"year", "month", "day", "weekday", "day_offset"}:
+        if base.same_sentence and base.previous is not None and base.previous.unit == "day":
+            named = base.previous.first()  # "on 13 August from 10:00 a.m. to 11:30 a.m."
+            return {**fields, "year": named.year, "month": named.month, "day": named.day}
         return {**fields, "day_offset": 0}
     return fields
 

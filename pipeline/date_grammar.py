@@ -42,6 +42,7 @@ Fields = dict[str, Value]
 UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_ENDS = ("", ".", "?", "!")
 _NEEDED_FIELDS = {
     "relative": ("unit", "n"), "distance": ("unit", "n", "sign"), "length": ("unit", "n"), "set": ("unit", "n"),
     "vague": ("value",),
@@ -170,6 +171,10 @@ class Lexemes:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
 
+    def in_sentence(self, first: int, last: int) -> bool:
+        """Whether no sentence or stretch ends among some lexemes."""
+        return first >= 0 and all(self.word(n) not in _ENDS for n in range(first, last))
+
     def glued(self, n: int) -> bool:
         """Whether a letter or digit follows the n-th lexeme without a space."""
         return self.text[self.ends[n] : self.ends[n] + 1].isalnum()
@@ -201,9 +206,17 @@ class Grammar:
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
-        self._compiled = [self._compile_rule(rule) for rule in self.phrases]
+        self._commonness = {kind: self._how_common(tables) for kind, tables in self._tables_of.items()}
+        telling = frozenset[str]()
+        self._compiled = []
+        for rule in self.phrases:
+            pattern, groups = self.compile(rule.id, rule.phrase)
+            _check_fields(rule, {group.partition("__")[0] for group in groups})
+            tree = parser.parse(pattern.pattern)
+            self._compiled.append(_Compiled(rule, pattern, groups, self._needed(tree)))
+            telling |= self._needed(tree, telling)
         self._known = self._build_runs()
-        self._telling = self._build_telling()
+        self._telling = re.compile(f"[{''.join(sorted(telling))}]")
 
     def _written(self) -> list[str]:
         return [rule.phrase for rule in [*self.rules["parts"], *self.phrases, *self.rules["modifiers"]]]
@@ -354,17 +367,6 @@ class Grammar:
         written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
         return re.compile(f"[{''.join(kind for tables, kind in self._kinds.items() if tables & written)}]++")
 
-    def _build_telling(self) -> re.Pattern[str]:
-        telling = frozenset[str]()
-        for compiled in self._compiled:
-            telling |= self._needed(parser.parse(compiled.pattern.pattern), telling)
-        return re.compile(f"[{''.join(sorted(telling))}]")
-
-    def _compile_rule(self, rule: Phrase) -> _Compiled:
-        pattern, tables = self.compile(rule.id, rule.phrase)
-        _check_fields(rule, {group.partition("__")[0] for group in tables})
-        return _Compiled(rule, pattern, tables, self._needed(parser.parse(pattern.pattern)))
-
     def _needed(self, nodes: Any, free: frozenset[str] = frozenset()) -> frozenset[str]:
         """Kinds of which every match of a parsed expression holds at least one, the rarest there are (those that are
         `free` cost nothing); none where the expression can be empty.
@@ -382,11 +384,14 @@ class Grammar:
             elif op is codes.BRANCH:
                 branches = [self._needed(branch, free) for branch in argument[1]]
                 sets.append(frozenset[str]().union(*branches) if all(branches) else frozenset())
-        return min(filter(None, sets), key=lambda kinds: sum(map(self._commonness, kinds - free)), default=frozenset())
+        return min(
+            filter(None, sets),
+            key=lambda kinds: sum(self._commonness[kind] for kind in kinds - free),
+            default=frozenset(),
+        )
 
-    def _commonness(self, kind: str) -> int:
-        """How common a kind of lexeme is, roughly: "the" and "one" are in every sentence, "Tuesday" is not."""
-        tables = self._tables_of[kind]
+    def _how_common(self, tables: frozenset[str]) -> int:
+        """How common lexemes of some tables are, roughly: "the" is in every sentence, "Tuesday" is not."""
         if any(tables == frozenset(shape.tables) for shape, _ in self._shapes):
             return _RATHER_COMMON
         return _COMMON if any(self._tables[table].common for table in tables & self._tables.keys()) else 1

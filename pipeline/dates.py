@@ -77,7 +77,8 @@ class Dates:
             if found.rule.reading == "nothing":
                 continue
             side, cue = direction(found, context)
-            base = replace(base, direction=side)
+            beside = "hour" in found.fields and lexemes.in_sentence(joint.last, found.first)
+            base = replace(base, direction=side, same_sentence=beside)
             resolved = resolve(found.rule.reading, found.fields, base)
             if resolved is not None:
                 base = base.after(resolved, found.rule.reading)
