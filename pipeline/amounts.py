@@ -22,6 +22,7 @@ from pipeline.ages import Ages
 from pipeline.home_currency import Homeland
 from pipeline.identifiers import Identifiers
 from pipeline.numerals import MAX_DIGITS, Grammar, Numeral
+from pipeline.phrases import Endings, any_of, one_space
 from pipeline.records import Bound, Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
@@ -156,6 +157,7 @@ class Amounts:
         self._cue_before = re.compile(
             rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
         )
+        self._cue_ends = Endings([*self._before, *self._between])
         self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
@@ -165,6 +167,7 @@ class Amounts:
         """The amounts in reading order, and the numbers that are names or durations, each with its rule."""
         found: list[Found] = []
         named: list[tuple[int, int, str]] = []
+        too_long: list[Numeral] = []
         numerals = self._grammar.find(page.text)
         masks = Stretches(self._identifiers.masks(page.text) if numerals else [])
         for numeral in numerals:
@@ -172,8 +175,7 @@ class Amounts:
             if numeral.end > high or (page.dates.touching(numeral.start, numeral.end) and not _priced(page, numeral)):
                 continue
             if numeral.digits and _digits(page.text, numeral) > MAX_DIGITS:
-                message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
-                layers.warn(page.doc, "number_too_long", message)
+                too_long.append(numeral)
                 continue
             if mask := masks.touching(numeral.start, numeral.end):
                 named += [mask] if mask not in named[-1:] else []
@@ -183,6 +185,12 @@ class Amounts:
                 named.append((numeral.start, numeral.end, rule))
             elif not (found and found[-1].end > amount.start) and (item := self._found(page, amount, low, high)):
                 found.append(item)
+        if too_long:
+            first = too_long[0]
+            message = (
+                f"{len(too_long)} numbers of more than {MAX_DIGITS} digits, the first at {first.start}, are no amounts."
+            )
+            layers.warn(page.doc, "number_too_long", message)
         return found, named
 
     def _measured(self, page: Page, numeral: Numeral, last: Amount | None, low: int, high: int) -> Amount:
@@ -383,7 +391,7 @@ class Amounts:
         """Take in the cue that touches the amount in front: "at least", "up to"."""
         for start in dict.fromkeys((found.start, found.amount.numeral.start)):
             left = text[max(found.low, start - _LONGEST_CUE) : start]
-            if match := self._cue_before.search(left):
+            if self._cue_ends.possible(left) and (match := self._cue_before.search(left)):
                 rule = self._before[one_space(match[1])]
                 found.start = min(found.start, start + match.start() - len(left))
                 between = (self._between[one_space(match[2])].id,) if match[2] else ()
@@ -438,16 +446,6 @@ def _priced(page: Page, numeral: Numeral) -> bool:
 
 def _digits(text: str, numeral: Numeral) -> int:
     return sum(map(str.isdigit, text[numeral.start : numeral.end]))
-
-
-def any_of(phrases: Iterable[str]) -> str:
-    """A regular expression for any of the phrases, the longest first; any space may stand between their words."""
-    return "|".join(re.escape(p).replace(r"\ ", r"\s") for p in sorted(phrases, key=lambda p: (-len(p), p)))
-
-
-def one_space(phrase: str) -> str:
-    """A phrase of the text as the rules write it: lower case, single spaces."""
-    return re.sub(r"\s", " ", phrase.lower())
 
 
 def _before(page: Page, span: Span, low: int) -> Token | None:

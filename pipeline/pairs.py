@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline import ages, counted
-from pipeline.amounts import Found, Page, any_of
+from pipeline.amounts import Found, Page
 from pipeline.numerals import GAP
+from pipeline.phrases import any_of
 from pipeline.records import Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units

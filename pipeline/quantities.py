@@ -82,10 +82,11 @@ class Quantities:
             if isinstance(item, Pair) and item.kind == "score":
                 continue
             record = self._paired(page, item) if isinstance(item, Pair) else self._single(page, item)
-            if record.kind == "money" and record.unit is None:
-                message = f"Several countries have the money of {record.text!r} at {record.start}; the text names none."
-                layers.warn(doc, "unknown_currency", message)
             quantities.append(record.model_copy(update={"id": f"q{len(quantities) + 1}"}))
+        nobodys = [quantity for quantity in quantities if quantity.kind == "money" and quantity.unit is None]
+        if nobodys:
+            message = f"Several countries have the money of {nobodys[0].text!r}; the text does not say which is meant."
+            layers.warn(doc, "unknown_currency", message)
         return Reading(quantities, named)
 
     def _single(self, page: Page, found: Found) -> Quantity:

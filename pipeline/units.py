@@ -14,6 +14,7 @@ from typing import Literal
 
 from pipeline.home_currency import Homeland
 from pipeline.numerals import GAP, Numeral
+from pipeline.phrases import Endings
 from pipeline.rulebook import Entry, Lower, Rule
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
@@ -148,6 +149,7 @@ class Units:
         self._after = re.compile(f"(?:(?i:{_either(words)})|{_either(symbols)})(?![^\\W_])")
         self._touching = re.compile(f"(?:{_either(glued)})(?![^\\W_])")
         self._cue = re.compile(f"(?<!\\w)({_either(self._cues)})\\s$", re.IGNORECASE)
+        self._cue_ends = Endings(self._cues)
         self._per: dict[str, tuple[str, str]] = {}
         self._each: dict[str, tuple[str, str]] = {}
         self._adverbs: dict[str, tuple[str, str]] = {}
@@ -188,7 +190,7 @@ class Units:
         meaning = after
         if before is not None:
             end, meaning = _with_sign(text, numeral, before, end, after)
-        elif after is None and (cue := self._cue.search(text[max(low, start - _LONGEST_CUE) : start])):
+        elif after is None and (cue := self._unit_cue(text[max(low, start - _LONGEST_CUE) : start])):
             start, meaning = start - len(cue[0]), self._cues[cue[1].lower()]
         if meaning is None:
             rules = (*numeral.rules, *self._no_code(text, start, low))
@@ -251,6 +253,9 @@ class Units:
                 if meaning is not None and not (text[start].isalpha() and start > low and text[start - 1].isalnum()):
                     return self._lettered(text, start, low, meaning)
         return at, None
+
+    def _unit_cue(self, left: str) -> re.Match[str] | None:
+        return self._cue.search(left) if self._cue_ends.possible(left) else None
 
     def _no_code(self, text: str, start: int, low: int) -> tuple[str, ...]:
         """The rule that keeps the word before a number from being a code: "ALL 5 proposals"."""
