@@ -71,6 +71,12 @@ class Repeated(Rule):
     indefinite: bool = False
 
 
+class Group(Rule):
+    """Nouns whose size a number behind "of" is: "a crew of 600"."""
+
+    words: list[Lower]
+
+
 @dataclass(slots=True)
 class Found:
     """An amount with its cue and its counted noun: `start:end` is the whole mention, `low:high` its segment. `weak`
@@ -148,6 +154,7 @@ class Amounts:
     def __init__(self, rules: Mapping[str, list[Any]]) -> None:
         self._grammar = Grammar(rules["numerals"])
         self._identifiers = Identifiers(rules["identifiers"])
+        self._groups = {word: rule.id for rule in rules["groups"] for word in rule.words}
         self.places = {name: country.id for country in rules["places"] for name in country.names}
         self._ages = Ages(rules["ages"])
         self.units = Units(rules["currencies"], rules["money"], rules["units"], rules["rates"])
@@ -262,6 +269,8 @@ class Amounts:
             found.noun = None
         if found.noun is not None and found.noun.end is not None:
             found.end = found.noun.end
+        if found.noun is None:
+            self._read_group(page, found)
         if found.noun is None or found.counts_behind:
             self._read_rate(page.text, found)
         if numeral.form == "ratio":
@@ -274,6 +283,14 @@ class Amounts:
             or not found.counts_behind
             or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
         )
+
+    def _read_group(self, page: Page, found: Found) -> None:
+        """Take a group for what a bare number behind "of" counts: "a crew of nearly 600"."""
+        span = page.tokens(found.start, found.end)
+        of = page.doc[span.start - 2 : span.start] if span is not None and span.start > 1 else None
+        if of is not None and of[1].lower_ == "of" and (rule := self._groups.get(of[0].lower_)):
+            found.noun = counted.Counted(None, of[0].text, of[0])
+            found.rules = (*found.rules, rule)
 
     def _noun(self, page: Page, found: Found, span: Span) -> counted.Counted | None:
         doc, numeral, first = page.doc, found.amount.numeral, span.end

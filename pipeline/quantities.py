@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 
 from pipeline import counted, layers, rulebook
 from pipeline.ages import Age
-from pipeline.amounts import Amounts, Cue, Found, Page, Repeated
+from pipeline.amounts import Amounts, Cue, Found, Group, Page, Repeated
 from pipeline.home_currency import Places
 from pipeline.identifiers import Identifier
 from pipeline.numerals import NumberWords
@@ -39,6 +39,7 @@ RULES: dict[str, type[Rule] | type[Entry]] = {
     "identifiers": Identifier,
     "ages": Age,
     "places": Places,
+    "groups": Group,
 }
 """Which model reads which file of rules/quantities/."""
 
