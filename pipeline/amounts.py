@@ -252,7 +252,8 @@ class Amounts:
     def _read_age(self, page: Page, found: Found, span: Span) -> bool:
         """Take a number for an age where it is one: "workers over 55", "Maria Lund, 47, leads the agency"."""
         cue = page.tokens(found.start, found.amount.end) if found.bound in _LIMITS else span
-        rule = self._ages.rule(page.doc, span, cue.start) if cue is not None else None
+        value = found.amount.value
+        rule = self._ages.rule(page.doc, span, value, cue.start) if cue is not None and value is not None else None
         if rule is not None:
             found.amount = replace(found.amount, kind="measure", unit=ages.UNIT)
             found.rules = (*found.rules, rule)
@@ -263,10 +264,11 @@ class Amounts:
         numeral = found.amount.numeral
         compound = _COMPOUND.match(page.text, found.end) is not None
         found.noun = self._noun(page, found, span)
-        if found.noun is not None and self.units.is_time(found.noun.noun.text):
-            if found.counts_behind:
-                return False
-            found.noun = None
+        unit = self.units.kind(found.noun.noun.text) if found.noun is not None else None
+        if found.counts_behind and unit == "time":
+            return False
+        if not found.counts_behind and unit is not None:
+            found.noun = None  # "three 81 mm guns" are no millimetres
         if found.noun is not None and found.noun.end is not None:
             found.end = found.noun.end
         if found.noun is None:

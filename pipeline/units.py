@@ -164,10 +164,10 @@ class Units:
         self._adverb = re.compile(f"{GAP}((?i:{_either(self._adverbs)}))(?![^\\W_])")
         self._stop = re.compile(f"(?i:{GAP}(?:{_either(dict.fromkeys(stops, None))}))(?![^\\W_])")
 
-    def is_time(self, word: str) -> bool:
-        """Whether a word is a unit of time: "years"."""
-        meaning = self._words.get(word.lower())
-        return meaning is not None and meaning.kind == "time"
+    def kind(self, word: str) -> UnitKind | None:
+        """What a word measures, where it is a unit: "time" for "years", "measure" for "mm"."""
+        meaning = self._words.get(word.lower()) or self._symbols.get(word)
+        return meaning.kind if meaning is not None else None
 
     def is_hundredth(self, unit: str | None) -> bool:
         """Whether a unit is a coin worth a hundredth of the currency: "cent"."""
@@ -225,7 +225,7 @@ class Units:
         if adverb := self._adverb.match(text, at, high):
             return adverb.end(), *self._adverbs[adverb[1].lower()]
         if (link := _PER.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._per)):
-            return word
+            return None if "/" in link[0] and text[link.end()].isdigit() else word  # "500 MW/1,000 MWh"
         if link and link[0].strip(" -\n") == "per" and (any_word := _WORD.match(text, link.end(), high)):
             return any_word.end(), any_word[0].lower(), "per_thing"
         if (link := _EACH.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._each)):
@@ -288,7 +288,8 @@ class Units:
         """The unit behind a number, and where it ends: "km", "million Danish crowns", "dozens of miles"."""
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
+        part = numeral.form == "ratio" or (numeral.value is not None and numeral.value < 1)  # "0.5 of a point"
+        link = _OF if numeral.form == "vague" else _OF_A if part else None
         gap = (link and link.match(text, numeral.end, high)) or _SPACE.match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:
