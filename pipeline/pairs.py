@@ -164,8 +164,8 @@ class Pairs:
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "40, down from 60", "3 dollars 50 cents", "one nurse for every
-        four patients". "6- or 7-inch" only share a unit.
+        """Neighbours that no frame joins: "to 40 from 60", "40, down from 60", "3 dollars 50 cents", "one nurse for
+        every four patients". "6- or 7-inch" only share a unit.
         """
         a, b = left.amount, right.amount
         gap = left.end, right.start
