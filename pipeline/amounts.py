@@ -495,9 +495,9 @@ def _no_share(text: str, amount: Amount) -> Amount | None:
 
 
 def _after_article(page: Page, span: Span, low: int) -> bool:
-    """Whether a number without a noun has an article and is a name, then: "the 747"."""
+    """Whether a number without a noun has an article or an owner and is a name, then: "the 747", "Boeing's 747"."""
     token = _before(page, span, low)
-    return token is not None and "Def" in token.morph.get("Definite", [])
+    return token is not None and (token.tag_ == "POS" or "Def" in token.morph.get("Definite", []))
 
 
 def _after_noun(page: Page, span: Span, low: int) -> bool:
