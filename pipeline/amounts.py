@@ -22,6 +22,7 @@ from pipeline.ages import Ages
 from pipeline.home_currency import Homeland
 from pipeline.identifiers import Identifiers
 from pipeline.numerals import MAX_DIGITS, Grammar, Numeral
+from pipeline.phrases import Endings, any_of, one_space
 from pipeline.records import Bound, Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
@@ -68,6 +69,12 @@ class Repeated(Rule):
 
     words: list[Lower]
     indefinite: bool = False
+
+
+class Group(Rule):
+    """Nouns whose size a number behind "of" is: "a crew of 600"."""
+
+    words: list[Lower]
 
 
 @dataclass(slots=True)
@@ -147,6 +154,7 @@ class Amounts:
     def __init__(self, rules: Mapping[str, list[Any]]) -> None:
         self._grammar = Grammar(rules["numerals"])
         self._identifiers = Identifiers(rules["identifiers"])
+        self._groups = {word: rule.id for rule in rules["groups"] for word in rule.words}
         self.places = {name: country.id for country in rules["places"] for name in country.names}
         self._ages = Ages(rules["ages"])
         self.units = Units(rules["currencies"], rules["money"], rules["units"], rules["rates"])
@@ -156,6 +164,7 @@ class Amounts:
         self._cue_before = re.compile(
             rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
         )
+        self._cue_ends = Endings([*self._before, *self._between])
         self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
@@ -165,6 +174,7 @@ class Amounts:
         """The amounts in reading order, and the numbers that are names or durations, each with its rule."""
         found: list[Found] = []
         named: list[tuple[int, int, str]] = []
+        too_long: list[Numeral] = []
         numerals = self._grammar.find(page.text)
         masks = Stretches(self._identifiers.masks(page.text) if numerals else [])
         for numeral in numerals:
@@ -172,8 +182,7 @@ class Amounts:
             if numeral.end > high or (page.dates.touching(numeral.start, numeral.end) and not _priced(page, numeral)):
                 continue
             if numeral.digits and _digits(page.text, numeral) > MAX_DIGITS:
-                message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
-                layers.warn(page.doc, "number_too_long", message)
+                too_long.append(numeral)
                 continue
             if mask := masks.touching(numeral.start, numeral.end):
                 named += [mask] if mask not in named[-1:] else []
@@ -183,6 +192,12 @@ class Amounts:
                 named.append((numeral.start, numeral.end, rule))
             elif not (found and found[-1].end > amount.start) and (item := self._found(page, amount, low, high)):
                 found.append(item)
+        if too_long:
+            first = too_long[0]
+            message = (
+                f"{len(too_long)} numbers of more than {MAX_DIGITS} digits, the first at {first.start}, are no amounts."
+            )
+            layers.warn(page.doc, "number_too_long", message)
         return found, named
 
     def _measured(self, page: Page, numeral: Numeral, last: Amount | None, low: int, high: int) -> Amount:
@@ -237,7 +252,8 @@ class Amounts:
     def _read_age(self, page: Page, found: Found, span: Span) -> bool:
         """Take a number for an age where it is one: "workers over 55", "Maria Lund, 47, leads the agency"."""
         cue = page.tokens(found.start, found.amount.end) if found.bound in _LIMITS else span
-        rule = self._ages.rule(page.doc, span, cue.start) if cue is not None else None
+        value = found.amount.value
+        rule = self._ages.rule(page.doc, span, value, cue.start) if cue is not None and value is not None else None
         if rule is not None:
             found.amount = replace(found.amount, kind="measure", unit=ages.UNIT)
             found.rules = (*found.rules, rule)
@@ -248,12 +264,15 @@ class Amounts:
         numeral = found.amount.numeral
         compound = _COMPOUND.match(page.text, found.end) is not None
         found.noun = self._noun(page, found, span)
-        if found.noun is not None and self.units.is_time(found.noun.noun.text):
-            if found.counts_behind:
-                return False
-            found.noun = None
+        unit = self.units.kind(found.noun.noun.text) if found.noun is not None else None
+        if found.counts_behind and unit == "time":
+            return False
+        if not found.counts_behind and unit is not None:
+            found.noun = None  # "three 81 mm guns" are no millimetres
         if found.noun is not None and found.noun.end is not None:
             found.end = found.noun.end
+        if found.noun is None:
+            self._read_group(page, found)
         if found.noun is None or found.counts_behind:
             self._read_rate(page.text, found)
         if numeral.form == "ratio":
@@ -266,6 +285,14 @@ class Amounts:
             or not found.counts_behind
             or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
         )
+
+    def _read_group(self, page: Page, found: Found) -> None:
+        """Take a group for what a bare number behind "of" counts: "a crew of nearly 600"."""
+        span = page.tokens(found.start, found.end)
+        of = page.doc[span.start - 2 : span.start] if span is not None and span.start > 1 else None
+        if of is not None and of[1].lower_ == "of" and (rule := self._groups.get(of[0].lower_)):
+            found.noun = counted.Counted(None, of[0].text, of[0])
+            found.rules = (*found.rules, rule)
 
     def _noun(self, page: Page, found: Found, span: Span) -> counted.Counted | None:
         doc, numeral, first = page.doc, found.amount.numeral, span.end
@@ -383,7 +410,7 @@ class Amounts:
         """Take in the cue that touches the amount in front: "at least", "up to"."""
         for start in dict.fromkeys((found.start, found.amount.numeral.start)):
             left = text[max(found.low, start - _LONGEST_CUE) : start]
-            if match := self._cue_before.search(left):
+            if self._cue_ends.possible(left) and (match := self._cue_before.search(left)):
                 rule = self._before[one_space(match[1])]
                 found.start = min(found.start, start + match.start() - len(left))
                 between = (self._between[one_space(match[2])].id,) if match[2] else ()
@@ -440,16 +467,6 @@ def _digits(text: str, numeral: Numeral) -> int:
     return sum(map(str.isdigit, text[numeral.start : numeral.end]))
 
 
-def any_of(phrases: Iterable[str]) -> str:
-    """A regular expression for any of the phrases, the longest first; any space may stand between their words."""
-    return "|".join(re.escape(p).replace(r"\ ", r"\s") for p in sorted(phrases, key=lambda p: (-len(p), p)))
-
-
-def one_space(phrase: str) -> str:
-    """A phrase of the text as the rules write it: lower case, single spaces."""
-    return re.sub(r"\s", " ", phrase.lower())
-
-
 def _before(page: Page, span: Span, low: int) -> Token | None:
     token = page.doc[span.start - 1] if span.start else None
     return token if token is not None and token.idx >= low else None
@@ -478,9 +495,9 @@ def _no_share(text: str, amount: Amount) -> Amount | None:
 
 
 def _after_article(page: Page, span: Span, low: int) -> bool:
-    """Whether a number without a noun has an article and is a name, then: "the 747"."""
+    """Whether a number without a noun has an article or an owner and is a name, then: "the 747", "Boeing's 747"."""
     token = _before(page, span, low)
-    return token is not None and "Def" in token.morph.get("Definite", [])
+    return token is not None and (token.tag_ == "POS" or "Def" in token.morph.get("Definite", []))
 
 
 def _after_noun(page: Page, span: Span, low: int) -> bool:

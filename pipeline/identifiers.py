@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline.numerals import GAP, Numeral
+from pipeline.phrases import Endings
 from pipeline.rulebook import Lower, Pattern, Rule
 
 _LONGEST_HEAD = 24
@@ -44,6 +45,7 @@ class Identifiers:
                 self._touches.append((rule.id, before, after))
             if rule.pattern:
                 self._patterns.append((rule.id, re.compile(rule.pattern)))
+        self._head_ends = Endings([*self._heads, ")"])
         self._listing = {rule.id for rule in self._heads.values()}
         heads = "|".join(re.escape(head) for head in sorted(self._heads, key=lambda h: (-len(h), h)))
         self._head = re.compile(rf"(?<![\w-])({heads})\)?(?:{GAP}|\n)?-?\Z", re.IGNORECASE)
@@ -61,7 +63,8 @@ class Identifiers:
 
     def head(self, text: str, numeral: Numeral, low: int) -> str | None:
         """The rule whose word right before the number makes it a name: "Resolution 1325", "Chapter Seven"."""
-        if not (match := self._head.search(text[max(low, numeral.start - _LONGEST_HEAD) : numeral.start])):
+        left = text[max(low, numeral.start - _LONGEST_HEAD) : numeral.start]
+        if not self._head_ends.possible(left) or not (match := self._head.search(left)):
             return None
         rule = self._heads[match[1].lower()]
         capital = match[1] != match[1].lower() or not match[1][0].isalpha()

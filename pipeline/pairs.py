@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pipeline import ages, counted
-from pipeline.amounts import Found, Page, any_of
+from pipeline.amounts import Found, Page
 from pipeline.numerals import GAP
+from pipeline.phrases import any_of
 from pipeline.records import Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
@@ -33,6 +34,7 @@ _TO_BEHIND_DATE = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on
 _OR = re.compile(r"\sor\s")
 _AND = re.compile(r"\sand\s")
 _FROM_BEHIND = re.compile(r"\sfrom\s")
+_DOWN_FROM = re.compile(r",?\s(?:up|down)\sfrom\s")
 _SHARED_UNIT = re.compile(r"-?\s(?:or|and)\s")
 _FOR_EVERY = re.compile(r"\sfor\s(?:every|each)\s")
 _COINS = re.compile(r"\s(?:and\s)?")
@@ -113,6 +115,8 @@ class Pairs:
 
     def _pair(self, page: Page, text: str, left: Found, right: Found) -> Pair | None:
         a, b = left.amount, right.amount
+        if a.unit == ages.UNIT and b.kind is None and right.noun is not None and right.noun.noun.tag_ == "NN":
+            right = replace(right, noun=None, end=b.end)  # "those aged 18 to 24 benefit"
         if a.value is None or b.value is None or left.high != right.high or right.start - left.end > _WIDEST_GAP:
             return None
         if a.numeral.form != b.numeral.form or a.numeral.form == "ordinal":
@@ -160,12 +164,13 @@ class Pairs:
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents", "one nurse for every four patients".
-        "6- or 7-inch" only share a unit.
+        """Neighbours that no frame joins: "to 40 from 60", "40, down from 60", "3 dollars 50 cents", "one nurse for
+        every four patients". "6- or 7-inch" only share a unit.
         """
         a, b = left.amount, right.amount
         gap = left.end, right.start
-        if _FROM_BEHIND.fullmatch(text, *gap) and _same_unit(a, b) and _TO_BEFORE.search(before):
+        reached = _FROM_BEHIND.fullmatch(text, *gap) and _TO_BEFORE.search(before)
+        if _same_unit(a, b) and (reached or _DOWN_FROM.fullmatch(text, *gap)):
             return Pair("change", left.start, right.end, right, left)
         if a.kind == "money" and _COINS.fullmatch(text, *gap) and self._are_coins(text, left, right):
             assert a.value is not None and b.value is not None

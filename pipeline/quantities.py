@@ -18,7 +18,7 @@ from spacy.tokens import Doc
 
 from pipeline import counted, layers, rulebook
 from pipeline.ages import Age
-from pipeline.amounts import Amounts, Cue, Found, Page, Repeated
+from pipeline.amounts import Amounts, Cue, Found, Group, Page, Repeated
 from pipeline.home_currency import Places
 from pipeline.identifiers import Identifier
 from pipeline.numerals import NumberWords
@@ -39,6 +39,7 @@ RULES: dict[str, type[Rule] | type[Entry]] = {
     "identifiers": Identifier,
     "ages": Age,
     "places": Places,
+    "groups": Group,
 }
 """Which model reads which file of rules/quantities/."""
 
@@ -82,10 +83,11 @@ class Quantities:
             if isinstance(item, Pair) and item.kind == "score":
                 continue
             record = self._paired(page, item) if isinstance(item, Pair) else self._single(page, item)
-            if record.kind == "money" and record.unit is None:
-                message = f"Several countries have the money of {record.text!r} at {record.start}; the text names none."
-                layers.warn(doc, "unknown_currency", message)
             quantities.append(record.model_copy(update={"id": f"q{len(quantities) + 1}"}))
+        nobodys = [quantity for quantity in quantities if quantity.kind == "money" and quantity.unit is None]
+        if nobodys:
+            message = f"Several countries have the money of {nobodys[0].text!r}; the text does not say which is meant."
+            layers.warn(doc, "unknown_currency", message)
         return Reading(quantities, named)
 
     def _single(self, page: Page, found: Found) -> Quantity:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from pipeline.home_currency import Homeland
 from pipeline.numerals import GAP, Numeral
+from pipeline.phrases import Endings
 from pipeline.rulebook import Entry, Lower, Rule
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
@@ -148,6 +149,7 @@ class Units:
         self._after = re.compile(f"(?:(?i:{_either(words)})|{_either(symbols)})(?![^\\W_])")
         self._touching = re.compile(f"(?:{_either(glued)})(?![^\\W_])")
         self._cue = re.compile(f"(?<!\\w)({_either(self._cues)})\\s$", re.IGNORECASE)
+        self._cue_ends = Endings(self._cues)
         self._per: dict[str, tuple[str, str]] = {}
         self._each: dict[str, tuple[str, str]] = {}
         self._adverbs: dict[str, tuple[str, str]] = {}
@@ -162,10 +164,10 @@ class Units:
         self._adverb = re.compile(f"{GAP}((?i:{_either(self._adverbs)}))(?![^\\W_])")
         self._stop = re.compile(f"(?i:{GAP}(?:{_either(dict.fromkeys(stops, None))}))(?![^\\W_])")
 
-    def is_time(self, word: str) -> bool:
-        """Whether a word is a unit of time: "years"."""
-        meaning = self._words.get(word.lower())
-        return meaning is not None and meaning.kind == "time"
+    def kind(self, word: str) -> UnitKind | None:
+        """What a word measures, where it is a unit: "time" for "years", "measure" for "mm"."""
+        meaning = self._words.get(word.lower()) or self._symbols.get(word)
+        return meaning.kind if meaning is not None else None
 
     def is_hundredth(self, unit: str | None) -> bool:
         """Whether a unit is a coin worth a hundredth of the currency: "cent"."""
@@ -188,7 +190,7 @@ class Units:
         meaning = after
         if before is not None:
             end, meaning = _with_sign(text, numeral, before, end, after)
-        elif after is None and (cue := self._cue.search(text[max(low, start - _LONGEST_CUE) : start])):
+        elif after is None and (cue := self._unit_cue(text[max(low, start - _LONGEST_CUE) : start])):
             start, meaning = start - len(cue[0]), self._cues[cue[1].lower()]
         if meaning is None:
             rules = (*numeral.rules, *self._no_code(text, start, low))
@@ -223,7 +225,7 @@ class Units:
         if adverb := self._adverb.match(text, at, high):
             return adverb.end(), *self._adverbs[adverb[1].lower()]
         if (link := _PER.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._per)):
-            return word
+            return None if "/" in link[0] and text[link.end()].isdigit() else word  # "500 MW/1,000 MWh"
         if link and link[0].strip(" -\n") == "per" and (any_word := _WORD.match(text, link.end(), high)):
             return any_word.end(), any_word[0].lower(), "per_thing"
         if (link := _EACH.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._each)):
@@ -251,6 +253,9 @@ class Units:
                 if meaning is not None and not (text[start].isalpha() and start > low and text[start - 1].isalnum()):
                     return self._lettered(text, start, low, meaning)
         return at, None
+
+    def _unit_cue(self, left: str) -> re.Match[str] | None:
+        return self._cue.search(left) if self._cue_ends.possible(left) else None
 
     def _no_code(self, text: str, start: int, low: int) -> tuple[str, ...]:
         """The rule that keeps the word before a number from being a code: "ALL 5 proposals"."""
@@ -283,7 +288,8 @@ class Units:
         """The unit behind a number, and where it ends: "km", "million Danish crowns", "dozens of miles"."""
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
+        part = numeral.form == "ratio" or (numeral.value is not None and numeral.value < 1)  # "0.5 of a point"
+        link = _OF if numeral.form == "vague" else _OF_A if part else None
         gap = (link and link.match(text, numeral.end, high)) or _SPACE.match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:
