@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from spacy.attrs import IDX, POS
@@ -184,9 +185,9 @@ class Entities:
 
         def spelt_out(key: Key) -> Any:
             words = [w for k, w in enumerate(key[0]) if w not in "()" and key[0][max(0, k - 1)] != "("]
-            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 and full else None
+            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 else None
 
-        return _same(groups, spelt_out)
+        return _same(groups, spelt_out) if full else iter(())
 
     def _company_forms(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_start: dict[Form, list[Key]] = defaultdict(list)
@@ -282,12 +283,10 @@ class Entities:
         american = any(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
         entities: list[Entity] = []
         for keys in members.values():
-            types: Counter[EntityType] = Counter()
-            for key in keys:
-                types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
-            type_ = max(types, key=lambda t: types[t])
-            named = [(name, groups.rule.get(key)) for key in keys for name in by_form[key]]
-            mentions = [self._mention(text, *item) for item in sorted(named, key=lambda item: item[0].i)]
+            type_ = keys[0][1] if len(keys) == 1 else _weightiest(keys, by_form)
+            named = [(name.i, name, groups.rule.get(key)) for key in keys for name in by_form[key]]
+            named.sort(key=itemgetter(0))
+            mentions = [self._mention(text, name, merged) for _, name, merged in named]
             code = next((c for key in keys if (c := self.code(*key))), None) if type_ in ("GPE", "NORP") else None
             if american and any(key[0] in self.lexicon.state_of for key in keys):
                 code = None  # among American states, Georgia is one
@@ -335,6 +334,14 @@ class Groups:
     def only(self, keys: Sequence[Key]) -> Key | None:
         """One of the forms if all of them are one thing already, else None."""
         return keys[0] if keys and len({self.root(key) for key in keys}) == 1 else None
+
+
+def _weightiest(keys: Sequence[Key], by_form: dict[Key, list[Name]]) -> EntityType:
+    """The type for which the names of a group speak most."""
+    types: Counter[EntityType] = Counter()
+    for key in keys:
+        types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
+    return max(types, key=lambda t: types[t])
 
 
 def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key]]:

@@ -107,7 +107,7 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
     """The model's names, cut at borders and trimmed; those that tables know whole are left to them."""
     for start, end, type_ in model:
         first, last = max(0, r.text.at(start)), r.text.at(end - 1)
-        if _all_known(r, first, last + 1):
+        if first in r.known and _all_known(r, first, last + 1):
             continue
         for i, j in _pieces(r, first, last + 1, type_):
             i, j = _trimmed(r, i, j, type_)
@@ -237,7 +237,7 @@ def _apart(r: Reading, k: int) -> bool:
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
-    while i < j and r.verbal(i):  # "- Revoking Marlow orders"
+    if r.verbal(i):  # "- Revoking Marlow orders"
         i += 1
     while i < j and i not in r.known and words[i] not in ("al", "el"):
         numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.gazetteer import Lexicon, Text
@@ -36,13 +37,27 @@ NOBODY = Name(0, 0, "PERSON", (), 0)
 
 def choose(found: Iterable[Name]) -> list[Name]:
     """The surest of names that overlap, then the longest; in reading order."""
+    chosen: list[Name] = []
+    together: list[Name] = []
+    end = 0
+    for name in sorted(found, key=itemgetter(0)):
+        if name.i >= end:
+            chosen += together if len(together) < 2 else _surest(together)
+            together, end = [name], name.j
+        else:
+            together.append(name)
+            end = max(end, name.j)
+    return chosen + _surest(together)
+
+
+def _surest(together: list[Name]) -> list[Name]:
     taken: set[int] = set()
     chosen = []
-    for name in sorted(found, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
+    for name in sorted(together, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
         if taken.isdisjoint(range(name.i, name.j)):
             taken.update(range(name.i, name.j))
             chosen.append(name)
-    return sorted(chosen, key=lambda n: n.i)
+    return sorted(chosen, key=itemgetter(0))
 
 
 class Reading:
@@ -71,7 +86,7 @@ class Reading:
         return self.homes[k] in self.text.headlines
 
     def shouted(self, i: int, j: int) -> bool:
-        """Whether the words `i:j` are part of a longer run in capitals: "PROMOTING CLEAN ENERGY AND GROWTH: Today ..."."""
+        """Whether the words `i:j` are part of a longer run in capitals: "BOOSTING CLEAN ENERGY: Today ..."."""
         loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in self.words[i:j])
         return loud and any(
             self.same_segment(k, i) and self.words[k].isupper() and len(self.words[k]) > 2 for k in (i - 1, j)

@@ -39,7 +39,7 @@ def before_land(r: Reading) -> Iterator[Name]:
 
 
 def _closes(r: Reading, i: int, j: int) -> bool:
-    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, opens a mill"."""
+    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, votes"."""
     listed = r.word(i - 1) == "," and i - 2 in r.known
     alone = not r.same_segment(j, i) or not (r.words[j][0].isalnum() or r.words[j] in ("'s", "'"))
     return alone and not listed and (j - i < 4 or i not in r.people)
