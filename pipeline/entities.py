@@ -164,9 +164,9 @@ class Entities:
         spelt: dict[str, list[Key]] = defaultdict(list)
         for key in groups.keys:
             if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
-                spelt[learned.initials(key[0])].append(key)
+                spelt[learned.initials(key[0], self.lexicon.small_words)].append(key)
                 if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
-                    spelt[learned.initials(key[0][:-1])].append(key)
+                    spelt[learned.initials(key[0][:-1], self.lexicon.small_words)].append(key)
         for key in groups.keys:
             if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
                 full = groups.only(spelt.get(key[0][0].upper(), ()))
@@ -179,7 +179,11 @@ class Entities:
         for form, _ in groups.keys:
             if "(" in form[1:-1]:
                 at = form.index("(")
-                begins = [k for k in range(at - 1) if learned.initials(form[k:at]) == form[at + 1].upper()]
+                begins = [
+                    k
+                    for k in range(at - 1)
+                    if learned.initials(form[k:at], self.lexicon.small_words) == form[at + 1].upper()
+                ]
                 if begins:
                     full.setdefault(form[at + 1], form[begins[0] : at])
 
@@ -251,13 +255,18 @@ class Entities:
             if key[1] == "ORG" and key[0][-1] in orgs and key[0][:-1] in self.lexicon.known.values:
                 by_end[key[0][-1:], key[1]].append(key)  # a town's team: "Boulder Rovers" and "the Rovers"
             for n in range(1, len(key[0]) - 1):
-                if key[0][n - 1] not in learned.LEADS_ON:  # the Board of Acme Corp is not Acme Corp
+                if key[0][n - 1] not in self.lexicon.leads_on:  # the Board of Acme Corp is not Acme Corp
                     by_end[key[0][n:], key[1]].append(key)
         for key in groups.keys:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full
-        yield from _same(groups, _unordered)
+        yield from _same(groups, self._unordered)
+
+    def _unordered(self, key: Key) -> Any:
+        """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
+        words = sorted(w for w in key[0] if w[0].isalnum() and w not in self.lexicon.small_words)
+        return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         """ "the Task Force": the one name before it that has the head noun."""
@@ -360,12 +369,6 @@ def _given_names_fit(one: Form, other: Form) -> bool:
     a, b = one[0].casefold(), other[0].casefold()
     short = min(len(a), len(b))
     return a[:short] == b[:short] if short < 2 else a == b or (a[:2] == b[:2] and short <= 3)
-
-
-def _unordered(key: Key) -> Any:
-    """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
-    words = sorted(w for w in key[0] if w[0].isalnum() and w not in learned.SMALL)
-    return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:

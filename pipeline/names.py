@@ -239,7 +239,7 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     words, lexicon = r.words, r.lexicon
     if r.verbal(i):  # "- Revoking Marlow orders"
         i += 1
-    while i < j and i not in r.known and words[i] not in ("al", "el"):
+    while i < j and i not in r.known and words[i] not in lexicon.particles:
         numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
         if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:
             break

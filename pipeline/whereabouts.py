@@ -29,12 +29,7 @@ def before_land(r: Reading) -> Iterator[Name]:
         before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
         state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if (
-            i < k
-            and not body
-            and not before[:1].isupper()
-            and (code or state or before in ("in", "at", "near", "from"))
-        ):
+        if i < k and not body and not before[:1].isupper() and (code or state or before in r.lexicon.before_place):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 
