@@ -36,6 +36,7 @@ test: .venv/test.done
 bench: .venv/test.done
 	$(BIN)/python bench/speed.py
 	$(BIN)/python bench/speed.py --start-up
+	$(BIN)/python bench/scale.py
 	$(BIN)/python bench/memory.py
 
 lock:

@@ -7,6 +7,7 @@ needed.
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -18,7 +19,7 @@ import typer
 
 from pipeline import DEFAULT_MODEL, ingest, runs
 from pipeline.child import COUNTED_LAYERS, Config, Outcome
-from pipeline.console import messages, printable, say
+from pipeline.console import messages, say
 from pipeline.errors import UsageError
 from pipeline.timex import Point
 
@@ -133,21 +134,15 @@ class Summary:
             say(f'Next: open {self.best.written_to} and look under "commitments".')
 
     def _print_table(self) -> None:
-        from rich.box import SIMPLE_HEAD
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        table.add_column("document", overflow="fold")
-        for layer in COUNTED_LAYERS:
-            table.add_column(layer, justify="right")
+        rows = [["document", *COUNTED_LAYERS]]
         if len(self.rows) <= MAX_TABLE_ROWS:
-            for row in self.rows:
-                table.add_row(Text(printable(row.id)), *(str(row.counts[layer]) for layer in COUNTED_LAYERS))
+            rows += [[row.id, *(str(row.counts[layer]) for layer in COUNTED_LAYERS)] for row in self.rows]
         if self.read != 1:
-            table.add_section()
-            table.add_row(f"{self.read} documents", *(str(self.sums[layer]) for layer in COUNTED_LAYERS))
-        messages().print(table)
+            rows.append([f"{self.read} documents", *(str(self.sums[layer]) for layer in COUNTED_LAYERS)])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for name, *counts in rows:
+            numbers = (count.rjust(width) for count, width in zip(counts, widths[1:], strict=True))
+            say("  ".join([name.ljust(widths[0]), *numbers]))
 
 
 def check_date(published: str | None) -> None:
@@ -177,7 +172,10 @@ def _report(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
 
 
 def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
-    """Show how far it is, from the first document on that had to be read."""
+    """Show in a terminal how far it is, from the first document on that had to be read."""
+    if not sys.stderr.isatty():
+        yield from outcomes
+        return
     with ExitStack() as stack:
         advance: Callable[[int], None] | None = None
         for done, outcome in enumerate(outcomes, 1):

@@ -3,21 +3,25 @@
     segments published | the model's tagger, parser, lemmatizer, ner | entities dates quantities
     statements parties commitments
 
-Segments come before the model, because they set sentence starts that the parser and the NER obey.
+Segments come before the model, because they set sentence starts that the parser and the NER obey. One component of the
+model, its attribute_ruler, is replaced by `attributes`, which writes the same for less.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
 
 import spacy
 from spacy.language import Language
+from spacy.pipeline import AttributeRuler
+from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
+from spacy.util import registry
 from thinc.api import NumpyOps, set_current_ops
 
 from pipeline import DEFAULT_MODEL, __version__, language, layers, records, rulefiles
@@ -36,8 +40,15 @@ LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
-for _layer in (*BEFORE_MODEL, *AFTER_MODEL):
+for _layer in (*BEFORE_MODEL, "attributes", *AFTER_MODEL):
     import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
+
+
+def _empty_tokenizer() -> Callable[[Language], Tokenizer]:
+    return lambda nlp: Tokenizer(nlp.vocab)
+
+
+registry.tokenizers("communique.empty", func=_empty_tokenizer)
 
 
 def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published: str | None = None) -> Language:
@@ -56,6 +67,9 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     nlp = _model(model)
     nlp.max_length = sys.maxsize  # the limits of ingest hold, which a user may raise
     folder = None if rules is None else str(rules)
+    if isinstance(nlp.get_pipe("attribute_ruler"), AttributeRuler):  # the model of a user may have something else
+        nlp.add_pipe("communique_attributes", after="attribute_ruler")
+        nlp.remove_pipe("attribute_ruler")
     first = nlp.pipe_names[0]
     for layer in BEFORE_MODEL:
         option = {"option": published} if layer == "published" else {}
@@ -153,8 +167,10 @@ def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
 def _model(name: str) -> Language:
     if not Path(name).exists() and not spacy.util.is_package(name):
         raise UsageError(f"--model {name}: no such spaCy pipeline is installed and no such folder exists.")
+    # spaCy makes the 1,300 special cases of English twice: for its own tokenizer, and again from the model's folder.
+    once = {"nlp.tokenizer": {"@tokenizers": "communique.empty"}} if name == DEFAULT_MODEL else {}
     try:
-        nlp = spacy.load(name)
+        nlp = spacy.load(name, config=once, exclude=["senter"])
     except Exception as error:  # a package that is no pipeline breaks in any way it likes
         raise UsageError(f"--model {name}: spaCy cannot load it ({type(error).__name__}: {error}).") from error
     missing = [pipe for pipe in NEEDED_PIPES if pipe not in nlp.pipe_names]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import language, rulebook
+from pipeline import language, rulebook, rulefiles
 from pipeline import nlp as pipeline_nlp
 from pipeline.errors import UsageError
 from tests.conftest import ROOT
 
-WORDS = rulebook.load("language", language.RULES)["words"]
+WORDS = [rule for _, rule in rulebook.read(rulefiles.folder(), "language", language.RULES)]
 
 
 @pytest.mark.parametrize("text", [example.text for rule in WORDS for example in rule.yes])
