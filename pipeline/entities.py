@@ -179,13 +179,9 @@ class Entities:
         for form, _ in groups.keys:
             if "(" in form[1:-1]:
                 at = form.index("(")
-                begins = [
-                    k
-                    for k in range(at - 1)
-                    if learned.initials(form[k:at], self.lexicon.small_words) == form[at + 1].upper()
-                ]
-                if begins:
-                    full.setdefault(form[at + 1], form[begins[0] : at])
+                for k in range(max(0, at - learned.BRACKET_REACH), at - 1):
+                    if learned.initials(form[k:at], self.lexicon.small_words) == form[at + 1].upper():
+                        full.setdefault(form[at + 1], form[k:at])
 
         def spelt_out(key: Key) -> Any:
             words = [w for k, w in enumerate(key[0]) if w not in "()" and key[0][max(0, k - 1)] != "("]

@@ -141,7 +141,9 @@ def _takes_article(r: Reading, i: int) -> bool:
     """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
     if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
         return False
-    return r.words[i + 1] not in DASHES and r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
+    if not r.words[i + 1][0].isalnum():
+        return r.words[i + 1] not in DASHES
+    return r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
 
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
@@ -175,7 +177,7 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
-    if j - i == 1 and not r.words[i].isupper() and all(r.in_headline(k) for k in r.text.index[r.words[i]]):
+    if j - i == 1 and not r.words[i].isupper() and r.only_in_headlines(r.words[i]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
         return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())

@@ -72,6 +72,7 @@ class Reading:
         """The model's people, by each of their words."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
+        self._headline_words: dict[str, bool] = {}
 
     def word(self, k: int) -> str:
         """Word `k`, or nothing outside the text."""
@@ -84,6 +85,12 @@ class Reading:
     def in_headline(self, k: int) -> bool:
         """Whether word `k` stands in a headline, where a capital says nothing."""
         return self.homes[k] in self.text.headlines
+
+    def only_in_headlines(self, word: str) -> bool:
+        """Whether a word of the text stands in no running text."""
+        if word not in self._headline_words:
+            self._headline_words[word] = all(map(self.in_headline, self.text.index[word]))
+        return self._headline_words[word]
 
     def shouted(self, i: int, j: int) -> bool:
         """Whether the words `i:j` are part of a longer run in capitals: "BOOSTING CLEAN ENERGY: Today ..."."""
