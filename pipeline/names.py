@@ -116,7 +116,9 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
             if _all_known(r, i, j):
                 continue
             kind = type_
-            if kind == "PERSON":
+            if j - i == 1 and r.words[i] in r.lexicon.given_names and i not in r.known:
+                kind = "PERSON"
+            elif kind == "PERSON":
                 i = people.after_title(r, i, j)
                 if j - i == 1 and _takes_article(r, i):
                     if not r.words[i].endswith("s"):
@@ -207,7 +209,8 @@ def _is_charge(r: Reading, i: int, j: int) -> bool:
     for k in range(i, j - 1):
         if lexicon.is_head(r.words[k]):
             return False
-        if r.words[k + 1] in ("of", "for") and (r.words[k],) in lexicon.titles.values:
+        person = r.words[k + 1] in lexicon.given_names
+        if (person or r.words[k + 1] in ("of", "for")) and (r.words[k],) in lexicon.titles.values:
             return True
     return False
 
@@ -233,7 +236,7 @@ def _apart(r: Reading, k: int) -> bool:
     """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
     before, behind = r.known.get(k - 1, NOBODY), r.known.get(k + 1, NOBODY)
     whole = k < 2 or not r.words[k - 2][0].isupper() or before.i < k - 1
-    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE"
+    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE" or r.is_title(k + 1)
 
 
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
