@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from spacy.attrs import IDX, POS
@@ -163,9 +164,9 @@ class Entities:
         spelt: dict[str, list[Key]] = defaultdict(list)
         for key in groups.keys:
             if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
-                spelt[learned.initials(key[0])].append(key)
+                spelt[learned.initials(key[0], self.lexicon.small_words)].append(key)
                 if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
-                    spelt[learned.initials(key[0][:-1])].append(key)
+                    spelt[learned.initials(key[0][:-1], self.lexicon.small_words)].append(key)
         for key in groups.keys:
             if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
                 full = groups.only(spelt.get(key[0][0].upper(), ()))
@@ -178,15 +179,15 @@ class Entities:
         for form, _ in groups.keys:
             if "(" in form[1:-1]:
                 at = form.index("(")
-                begins = [k for k in range(at - 1) if learned.initials(form[k:at]) == form[at + 1].upper()]
-                if begins:
-                    full.setdefault(form[at + 1], form[begins[0] : at])
+                for k in range(max(0, at - learned.BRACKET_REACH), at - 1):
+                    if learned.initials(form[k:at], self.lexicon.small_words) == form[at + 1].upper():
+                        full.setdefault(form[at + 1], form[k:at])
 
         def spelt_out(key: Key) -> Any:
             words = [w for k, w in enumerate(key[0]) if w not in "()" and key[0][max(0, k - 1)] != "("]
-            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 and full else None
+            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 else None
 
-        return _same(groups, spelt_out)
+        return _same(groups, spelt_out) if full else iter(())
 
     def _company_forms(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_start: dict[Form, list[Key]] = defaultdict(list)
@@ -250,13 +251,18 @@ class Entities:
             if key[1] == "ORG" and key[0][-1] in orgs and key[0][:-1] in self.lexicon.known.values:
                 by_end[key[0][-1:], key[1]].append(key)  # a town's team: "Boulder Rovers" and "the Rovers"
             for n in range(1, len(key[0]) - 1):
-                if key[0][n - 1] not in learned.LEADS_ON:  # the Board of Acme Corp is not Acme Corp
+                if key[0][n - 1] not in self.lexicon.leads_on:  # the Board of Acme Corp is not Acme Corp
                     by_end[key[0][n:], key[1]].append(key)
         for key in groups.keys:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full
-        yield from _same(groups, _unordered)
+        yield from _same(groups, self._unordered)
+
+    def _unordered(self, key: Key) -> Any:
+        """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
+        words = sorted(w for w in key[0] if w[0].isalnum() and w not in self.lexicon.small_words)
+        return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         """ "the Task Force": the one name before it that has the head noun."""
@@ -282,12 +288,10 @@ class Entities:
         american = any(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
         entities: list[Entity] = []
         for keys in members.values():
-            types: Counter[EntityType] = Counter()
-            for key in keys:
-                types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
-            type_ = max(types, key=lambda t: types[t])
-            named = [(name, groups.rule.get(key)) for key in keys for name in by_form[key]]
-            mentions = [self._mention(text, *item) for item in sorted(named, key=lambda item: item[0].i)]
+            type_ = keys[0][1] if len(keys) == 1 else _weightiest(keys, by_form)
+            named = [(name.i, name, groups.rule.get(key)) for key in keys for name in by_form[key]]
+            named.sort(key=itemgetter(0))
+            mentions = [self._mention(text, name, merged) for _, name, merged in named]
             code = next((c for key in keys if (c := self.code(*key))), None) if type_ in ("GPE", "NORP") else None
             if american and any(key[0] in self.lexicon.state_of for key in keys):
                 code = None  # among American states, Georgia is one
@@ -337,6 +341,14 @@ class Groups:
         return keys[0] if keys and len({self.root(key) for key in keys}) == 1 else None
 
 
+def _weightiest(keys: Sequence[Key], by_form: dict[Key, list[Name]]) -> EntityType:
+    """The type for which the names of a group speak most."""
+    types: Counter[EntityType] = Counter()
+    for key in keys:
+        types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
+    return max(types, key=lambda t: types[t])
+
+
 def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key]]:
     """Pairs of forms with an equal mark; a mark that is None, or ends in None, is none."""
     seen: dict[Any, Key] = {}
@@ -353,12 +365,6 @@ def _given_names_fit(one: Form, other: Form) -> bool:
     a, b = one[0].casefold(), other[0].casefold()
     short = min(len(a), len(b))
     return a[:short] == b[:short] if short < 2 else a == b or (a[:2] == b[:2] and short <= 3)
-
-
-def _unordered(key: Key) -> Any:
-    """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
-    words = sorted(w for w in key[0] if w[0].isalnum() and w not in learned.SMALL)
-    return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:

@@ -313,6 +313,10 @@ class Lexicon:
         self.roles = lists["role"]
         self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
         self.legal_forms = lists["legal_form"]
+        self.small_words, self.law_words, self.leads_on = lists["small_word"], lists["law_word"], lists["leads_on"]
+        self.owner_ends = tuple(sorted(lists["owner_end"]))
+        self.office_words, self.body_words = lists["office_word"], lists["body_word"]
+        self.before_place = lists["before_place"]
         self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]

@@ -14,19 +14,7 @@ from pipeline.gazetteer import YEAR, Head
 from pipeline.reading import DASHES, FIRST, HEAD, JOINERS, MAX_WORDS, NOBODY, Name, Reading
 
 QUOTES = ('"', "“", "”", "‘", "'", "«", "»")
-SMALL = frozenset(
-    ("of", "for", "with", "in", "on", "to", "against", "from", "and", "&", "an", "a")
-)  # inside a law's name
-SMALL_OR_THE = (*SMALL, "the")
 QUOTED_WORDS = 8  # words of a name in quotation marks
-OWNERS = (
-    "s",
-    "men",
-    "ren",
-    "People",
-    "Nation",
-    "President",
-)  # ends of words that own a name from inside: "Women's Fund"
 NUMBER = re.compile(r"\d{1,5}")
 ORDINAL = re.compile(r"\d{1,3}(?:st|nd|rd|th)")
 
@@ -140,7 +128,11 @@ def _quoted(r: Reading, i: int, head: Head) -> Name | None:
 def _opening_quote(r: Reading, i: int) -> int:
     """The first word of the quotation in title case that ends in the head at word `i`; `i` for none."""
     k = i - 1
-    while r.same_segment(k, i) and i - k < QUOTED_WORDS and (r.words[k][0].isupper() or r.words[k] in SMALL_OR_THE):
+    while (
+        r.same_segment(k, i)
+        and i - k < QUOTED_WORDS
+        and (r.words[k][0].isupper() or r.words[k] in r.lexicon.small_words)
+    ):
         k -= 1
     return k + 1 if r.same_segment(k, i) and r.words[k] in QUOTES and r.words[k + 1][0].isupper() else i
 
@@ -178,15 +170,15 @@ def _left(r: Reading, i: int, head: Head) -> int:
 def _joins(r: Reading, k: int, head: Head) -> bool:
     """Whether the small word `k` before a capitalised run belongs to the name: "Health and Safety Agency"."""
     word, before = r.words[k], r.words[k - 1]
-    if head.wide and word in SMALL:
-        b = k - 1 if before[0].isupper() or before not in SMALL else k - 2
+    if head.wide and word in r.lexicon.law_words:
+        b = k - 1 if before[0].isupper() or before not in r.lexicon.law_words else k - 2
         if word == "in" and not r.in_headline(k):  # "Ada Marlow Justice in Mining Act"
             return b >= 0 and r.fits(b) and not r.lexicon.is_head(r.words[b])
         return b >= 0 and r.fits(b) and not r.is_title(b) and b not in r.people and not r.lexicon.is_head(r.words[b])
     if head.type == "FAC" and word in r.lexicon.particles:  # "Anna de Vries Airport"
         return before[0].isupper() and not r.is_title(k - 1)
     if word in ("'s", "'") and k - 1 not in r.people and before[0].isupper():
-        owns = before.endswith(OWNERS) and not (head.wide and before == "President")
+        owns = before.endswith(r.lexicon.owner_ends) and not (head.wide and before == "President")
         return owns and r.known.get(k - 1, NOBODY).j != k
     if not before[0].isupper() or r.is_title(k - 1) or (k - 1 in r.people and word != "&"):
         return False

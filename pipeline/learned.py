@@ -15,8 +15,6 @@ from pipeline.gazetteer import Form, Lexicon, Table, Text
 from pipeline.reading import GIVEN, HEAD, TABLE, TABLE_WORD, TITLE, Name, choose
 from pipeline.records import EntityType
 
-SMALL = frozenset(("of", "and", "the", "for", "on", "in", "to", "&", "with", "de", "-", "–", ",", "'s", "'"))
-LEADS_ON = frozenset(("of", "for", "on", "in", "to", "between"))
 BRACKET_REACH = 16  # words that an acronym's full name may have, small ones included
 SEAT_RULE = ("seat_of_power",)
 WHOLE, WORD, LONE_HEAD, SPELT = 33, 15, 5, 56
@@ -37,9 +35,9 @@ def surname(form: Form, lexicon: Lexicon) -> str | None:
     return named[-1] if len(named) > 1 else None
 
 
-def initials(words: Iterable[str]) -> str:
-    """`initials(("Organisation", "of", "American", "States"))` is "OAS"."""
-    return "".join(word[0] for word in words if word[0].isalpha() and word.lower() not in SMALL).upper()
+def initials(words: Iterable[str], small: Container[str]) -> str:
+    """`initials(("Organisation", "of", "American", "States"), ("of",))` is "OAS": `small` words give no letter."""
+    return "".join(word[0] for word in words if word[0].isalpha() and word.lower() not in small).upper()
 
 
 def is_acronym(word: str) -> bool:
@@ -52,13 +50,13 @@ def lone_heads(form: Form, lexicon: Lexicon) -> list[str]:
     heads = [" ".join(form[-n:]) for n in (2, 1) if form[-n:] in lexicon.heads.values and len(form) > n]
     if len(form) > 1 and form[-1].isdigit() and lexicon.is_head(form[-2]):
         heads += [" ".join(form[:-1]), form[-2]]
-    heads += [w for w, after in zip(form, form[1:], strict=False) if after in LEADS_ON and lexicon.is_head(w)]
+    heads += [w for w, after in zip(form, form[1:], strict=False) if after in lexicon.leads_on and lexicon.is_head(w)]
     return heads
 
 
 def again(text: Text, names: Sequence[Name], lexicon: Lexicon) -> tuple[list[Name], list[tuple[Form, Form]]]:
     """All names, with further mentions of those that the document teaches; and its acronyms with their full names."""
-    spelt = list(_expansions(text, names))
+    spelt = list(_expansions(text, names, lexicon))
     common = {form_of(text, short) for short, full in spelt if full is None}
     pairs = [(form_of(text, short), form_of(text, full)) for short, full in spelt if full is not None]
     if pairs:
@@ -152,7 +150,8 @@ def _as_person(text: Text, name: Name, people: frozenset[str], lexicon: Lexicon)
     word = text.words[name.i]
     if name.j - name.i > 1 or word not in people or name.type == "PERSON":
         return name
-    if word in lexicon.known and name.i and text.words[name.i - 1] in ("in", "at", "near", "from", "to", "of"):
+    before = text.words[name.i - 1] if name.i else ""
+    if word in lexicon.known and (before in lexicon.before_place or before == "of"):
         return name
     return name._replace(type="PERSON", rules=("surname",))
 
@@ -179,7 +178,7 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
         or lexicon.says_nothing(named)
     ):
         return None
-    return None if core in lexicon.known.values or any(w in SMALL for w in core) else core
+    return None if core in lexicon.known.values or any(w in lexicon.small_words for w in core) else core
 
 
 def _settled(text: Text, names: Sequence[Name], lexicon: Lexicon) -> dict[Form, EntityType]:
@@ -213,7 +212,7 @@ def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
 # --- acronyms --------------------------------------------------------------------------------------------------
 
 
-def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name | None]]:
+def _expansions(text: Text, names: Sequence[Name], lexicon: Lexicon) -> Iterator[tuple[Name, Name | None]]:
     """Acronyms in brackets with what they stand for; None where that is no name: "liquefied natural gas (LNG)"."""
     words = text.words
     begins, ends = {name.i: name for name in names}, {name.j: name for name in names}
@@ -225,12 +224,12 @@ def _expansions(text: Text, names: Sequence[Name]) -> Iterator[tuple[Name, Name 
             a += 1
         end = _acronym_end(words, a)
         if end > a and words[end : end + 1] in ([")"], ["”"], ['"'], [","], [";"], ["or"], ["’"]):
-            yield from _behind(text, k, a, end, ends.get(k))
+            yield from _behind(text, k, (a, end), ends.get(k), lexicon)
             continue
         full = begins.get(a)
         if full is None or words[full.j : full.j + 1] != [")"] or not is_acronym(words[k - 1]):
             continue
-        if _fits(words[full.i : full.j], words[k - 1]):
+        if _fits(words[full.i : full.j], words[k - 1], lexicon):
             short = Name(k - 1, k, full.type, ("acronym_in_brackets",), SPELT)
             yield short, full._replace(weight=max(full.weight, SPELT))
 
@@ -243,15 +242,18 @@ def _acronym_end(words: Sequence[str], a: int) -> int:
     return a + 3 if more else a + 1
 
 
-def _behind(text: Text, k: int, a: int, end: int, left: Name | None) -> Iterator[tuple[Name, Name | None]]:
-    """The acronym at the words `a:end`, in the bracket at `k`, with the words before it that it is made of."""
-    words, short = text.words, "".join(text.words[a:end])
-    start = _spelt(text, k, short)
-    if left is not None and _fits(words[left.i : left.j], short) and (start is None or left.i <= start):
+def _behind(
+    text: Text, k: int, at: tuple[int, int], left: Name | None, lexicon: Lexicon
+) -> Iterator[tuple[Name, Name | None]]:
+    """The acronym at the words `at`, in the bracket at `k`, with the words before it that it is made of."""
+    words, (a, end) = text.words, at
+    short = "".join(words[a:end])
+    start = _spelt(text, k, short, lexicon)
+    if left is not None and _fits(words[left.i : left.j], short, lexicon) and (start is None or left.i <= start):
         start = left.i
     if start is None:
         return
-    named = [word for word in words[start:k] if word.lower() not in SMALL]
+    named = [word for word in words[start:k] if word.lower() not in lexicon.small_words]
     type_: EntityType = left.type if left is not None else "ORG"
     acronym = Name(a, end, type_, ("acronym_in_brackets",), SPELT)
     if sum(word[0].isupper() for word in named) * 2 <= len(named) or not words[start][0].isupper():
@@ -262,14 +264,14 @@ def _behind(text: Text, k: int, a: int, end: int, left: Name | None) -> Iterator
         yield acronym, Name(start, k, type_, ("spelt_out",), SPELT)
 
 
-def _fits(words: Sequence[str], acronym: str) -> bool:
+def _fits(words: Sequence[str], acronym: str, lexicon: Lexicon) -> bool:
     letters = "".join(c for c in acronym.upper() if c.isalpha())
     every = "".join(word[0] for word in words if word[0].isalpha()).upper()
-    short = initials(words)
+    short = initials(words, lexicon.small_words)
     return letters in (short, every) or short.endswith(letters) or (len(letters) > 2 and short.startswith(letters))
 
 
-def _spelt(text: Text, end: int, acronym: str) -> int | None:
+def _spelt(text: Text, end: int, acronym: str, lexicon: Lexicon) -> int | None:
     """Where the words before `end` start whose initials are the acronym."""
     letters = [c for c in acronym.upper() if c.isalpha()]
     k, n, start = end - 1, len(letters) - 1, None
@@ -277,7 +279,7 @@ def _spelt(text: Text, end: int, acronym: str) -> int | None:
         word = text.words[k]
         if word[0].upper() == letters[n]:
             start, n = k, n - 1
-        elif word.lower() not in SMALL and word[0].isalnum():
+        elif word.lower() not in lexicon.small_words and word[0].isalnum():
             return None
         k -= 1
     return start if n < 0 else None

@@ -107,7 +107,7 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
     """The model's names, cut at borders and trimmed; those that tables know whole are left to them."""
     for start, end, type_ in model:
         first, last = max(0, r.text.at(start)), r.text.at(end - 1)
-        if _all_known(r, first, last + 1):
+        if first in r.known and _all_known(r, first, last + 1):
             continue
         for i, j in _pieces(r, first, last + 1, type_):
             i, j = _trimmed(r, i, j, type_)
@@ -116,7 +116,9 @@ def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Itera
             if _all_known(r, i, j):
                 continue
             kind = type_
-            if kind == "PERSON":
+            if j - i == 1 and r.words[i] in r.lexicon.given_names and i not in r.known:
+                kind = "PERSON"
+            elif kind == "PERSON":
                 i = people.after_title(r, i, j)
                 if j - i == 1 and _takes_article(r, i):
                     if not r.words[i].endswith("s"):
@@ -141,7 +143,9 @@ def _takes_article(r: Reading, i: int) -> bool:
     """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
     if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
         return False
-    return r.words[i + 1] not in DASHES and r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
+    if not r.words[i + 1][0].isalnum():
+        return r.words[i + 1] not in DASHES
+    return r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
 
 
 def _all_known(r: Reading, i: int, j: int) -> bool:
@@ -175,7 +179,7 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
-    if j - i == 1 and not r.words[i].isupper() and all(r.in_headline(k) for k in r.text.index[r.words[i]]):
+    if j - i == 1 and not r.words[i].isupper() and r.only_in_headlines(r.words[i]):
         return False
     if j - i == 1:  # a word that the text has in small letters, too
         return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())
@@ -205,7 +209,8 @@ def _is_charge(r: Reading, i: int, j: int) -> bool:
     for k in range(i, j - 1):
         if lexicon.is_head(r.words[k]):
             return False
-        if r.words[k + 1] in ("of", "for") and (r.words[k],) in lexicon.titles.values:
+        person = r.words[k + 1] in lexicon.given_names
+        if (person or r.words[k + 1] in ("of", "for")) and (r.words[k],) in lexicon.titles.values:
             return True
     return False
 
@@ -231,15 +236,15 @@ def _apart(r: Reading, k: int) -> bool:
     """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
     before, behind = r.known.get(k - 1, NOBODY), r.known.get(k + 1, NOBODY)
     whole = k < 2 or not r.words[k - 2][0].isupper() or before.i < k - 1
-    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE"
+    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE" or r.is_title(k + 1)
 
 
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
-    while i < j and r.verbal(i):  # "- Revoking Marlow orders"
+    if r.verbal(i):  # "- Revoking Marlow orders"
         i += 1
-    while i < j and i not in r.known and words[i] not in ("al", "el"):
+    while i < j and i not in r.known and words[i] not in lexicon.particles:
         numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
         if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:
             break

@@ -14,9 +14,7 @@ from pipeline.gazetteer import Lexicon, Text
 from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
-OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
 OPENING, CLOSING = frozenset(('"', "“", "‘", "'")), frozenset(('"', "”", "’", "'"))
-RUN_JOINERS = frozenset(("of", "for", "the", "and", "&", "in", "on", ".", "'s"))
 OFFICE_REACH = 8  # words between an office and the person
 
 
@@ -139,7 +137,7 @@ def employed(r: Reading) -> Iterator[Name]:
 def _whole_run(r: Reading, i: int) -> int:
     """Where the run of capitalised words at word `i` ends that fills the rest of its line; `i` for none."""
     j = i
-    while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in RUN_JOINERS or r.hyphenated(j)):
+    while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in r.lexicon.body_words or r.hyphenated(j)):
         if j - i >= OFFICE_REACH:
             return i
         j += 1
@@ -229,7 +227,7 @@ def offices(text: Text, lexicon: Lexicon, i: int, taken: Container[int]) -> froz
     found: set[str] = set()
     for k in range(i - 1, max(i - OFFICE_REACH, -1), -1):
         word = text.words[k]
-        if text.homes[k] != text.homes[i] or k in taken or not (word[0].isupper() or word in OFFICE_JOINERS):
+        if text.homes[k] != text.homes[i] or k in taken or not (word[0].isupper() or word in lexicon.office_words):
             break
         hit = lexicon.titles.match(text, k)
         if hit is not None and hit[1] != "honorific":

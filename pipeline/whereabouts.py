@@ -29,17 +29,12 @@ def before_land(r: Reading) -> Iterator[Name]:
         before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
         state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if (
-            i < k
-            and not body
-            and not before[:1].isupper()
-            and (code or state or before in ("in", "at", "near", "from"))
-        ):
+        if i < k and not body and not before[:1].isupper() and (code or state or before in r.lexicon.before_place):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 
 def _closes(r: Reading, i: int, j: int) -> bool:
-    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, opens a mill"."""
+    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, votes"."""
     listed = r.word(i - 1) == "," and i - 2 in r.known
     alone = not r.same_segment(j, i) or not (r.words[j][0].isalnum() or r.words[j] in ("'s", "'"))
     return alone and not listed and (j - i < 4 or i not in r.people)
