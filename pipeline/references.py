@@ -114,7 +114,7 @@ class Sight:
         self.quote_of = quote_of
         starts = sentence_starts(doc)
         self.inner: list[int] = np.cumsum(starts).tolist()
-        self.outer: list[int] = np.cumsum(starts & [n is None for n in quote_of]).tolist()
+        self.outer: list[int] = np.cumsum(starts & np.array([n is None for n in quote_of], dtype=bool)).tolist()
 
     def add(self, token: Token, names: Names, kind: Kind, type_: str | None = None) -> None:
         """Take a name into sight."""
