@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from pipeline.records import Segment
 
-MARK = re.compile(r"[\"“”„‟«»‘‚`´]|(?<!\w)['’]|['’](?!\w)")  # an apostrophe within a word is none
+MARK = re.compile(r"[\"“”„‟«»'‘’‚`´]")
 KINDS = dict.fromkeys('"“”„‟', '"') | dict.fromkeys("'‘’‚`´", "'") | dict.fromkeys("«»", "«")
 OPENS, CLOSES = frozenset("“„‟«‘‚`"), frozenset("”»’´")
 BEFORE_OPENING = frozenset("([{—–-/\"“„«'‘")  # what may stand right before an opening mark, besides a blank
