@@ -192,12 +192,7 @@ class Voices:
                 meant = beside[token.sent.start]  # "our two nations will trade and we will grow"
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
-            elif (
-                token.dep_ == "poss"
-                and token.head.lemma_ in rule.common
-                and not _are_countries(bodies, meant)
-                or self._is_everybody(token, rule, meant, opening)
-            ):
+            elif self._is_everybody(bodies, token, meant, opening):
                 continue
             if meant is not None and meant is opening:
                 last = bisect_left(names, (token.i,))
@@ -234,17 +229,19 @@ class Voices:
                 found[voice] = self._government(speech.bodies, speech.statements[voice].speaker, mine.get(voice))
         return found
 
-    def _is_everybody(self, token: Token, rule: FirstPerson, meant: Referent | None, opening: Referent | None) -> bool:
-        """Whether "we" may be everybody, in the prose of an issuer or in the mouth of a head of government: "we must
-        grow", "our suburbs" and not "our plan".
+    def _is_everybody(self, bodies: Bodies, token: Token, meant: Referent | None, opening: Referent | None) -> bool:
+        """Whether "we" is or may be everybody: "our society" of whoever is no country; in the prose of an issuer and in
+        the mouth of a head of government also "we must grow" and "our suburbs", and not "our plan".
         """
+        rule = self.words[token.lower_]
+        noun = token.head.lemma_ if token.dep_ == "poss" else None
+        if noun in rule.common and not _are_countries(bodies, meant):
+            return True
         if meant is None or not (meant is opening or meant.rule in self.governments.values()):
             return False
-        if token.dep_ == "poss":
-            noun = token.head.lemma_
+        if noun is not None:
             return noun not in self.owns and not any(noun in act.objects for act in self.acts.values())
-        verb = token.head
-        return verb.lemma_ in rule.everybody_with or any(t.lemma_ in rule.everybody_with for t in verb.lefts)
+        return any(t.lemma_ in rule.everybody_with for t in (token.head, *token.head.lefts))
 
     def _ourselves(self, bodies: Bodies, token: Token, meant: Referent | None, pair: Names) -> Referent | None:
         """The countries that "our countries" are: those that say it, or the two that the text names together."""
