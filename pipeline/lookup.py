@@ -50,15 +50,22 @@ def array(doc: Doc, attribute: str) -> np.ndarray[Any, np.dtype[Any]]:
     """An attribute of all tokens that no component changes any more; several ask for it."""
     known: np.ndarray[Any, np.dtype[Any]] | None = doc.user_data.get(f"communique_{attribute}")
     if known is None:
-        known = doc.user_data[f"communique_{attribute}"] = doc.to_array(attribute)
+        known = doc.to_array(attribute) if len(doc) else np.zeros(0, dtype=np.uint64)  # spaCy gives floats for none
+        doc.user_data[f"communique_{attribute}"] = known
     return known
+
+
+def remember(doc: Doc, text: str) -> None:
+    """Keep the text that a Doc was made of."""
+    doc.user_data["communique_text"] = text
 
 
 def text(doc: Doc) -> str:
     """The text of a Doc; `doc.text` joins it anew from its tokens each time."""
     known: str | None = doc.user_data.get("communique_text")
     if known is None:
-        known = doc.user_data["communique_text"] = doc.text
+        known = doc.text
+        remember(doc, known)
     return known
 
 

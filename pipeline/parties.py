@@ -23,7 +23,7 @@ from pipeline.issuers import Issuers, Opening, Sign
 from pipeline.lookup import array, spread
 from pipeline.references import Description, Name, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Seat, Titles
-from pipeline.voices import FirstPerson, Government, Own, OwnAct, SecondPerson, Self, Stance, Voices
+from pipeline.voices import FirstPerson, Government, Own, OwnAct, SecondPerson, Self, Speech, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
@@ -105,7 +105,7 @@ class Parties:
         statements = [_with_speaker(doc, statement) for statement in statements]
         layers.put(doc, "statements", statements)
         bodies = Bodies(doc, known.names, known.entities, known.referents)
-        return known.referents | self.voices.find(bodies, borne, statements, voice_of)
+        return known.referents | self.voices.find(Speech(bodies, borne, statements, voice_of))
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
@@ -263,10 +263,5 @@ def _description(doc: Doc, phrase: Span, known: Known) -> str:
     if tokens[0].tag_ == "PRP$" and len(tokens) > 1:
         owner = known.referents.get(tokens[0].i)
         rest = doc[tokens[1].i : tokens[-1].i + 1].text
-        return rest if owner is None else f"{_possessive(owner)} {rest}"
+        return rest if owner is None else f"{owner.possessive} {rest}"
     return doc[tokens[0].i : tokens[-1].i + 1].text
-
-
-def _possessive(owner: Referent) -> str:
-    name = " and ".join(name for name, _ in owner.names)
-    return name + ("'" if name.endswith("s") else "'s")

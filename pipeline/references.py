@@ -73,6 +73,12 @@ class Referent:
         """The entity, where it is exactly one."""
         return self.names[0][1] if len(self.names) == 1 else None
 
+    @property
+    def possessive(self) -> str:
+        """The names as an owner: "Norway and Chad's", "the Ruiz brothers'"."""
+        name = " and ".join(name for name, _ in self.names)
+        return name + ("'" if name.endswith("s") else "'s")
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:

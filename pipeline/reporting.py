@@ -15,7 +15,7 @@ from typing import Any
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import parties, records, rulebook
-from pipeline.agents import Agent, Agents
+from pipeline.agents import Agent
 from pipeline.lookup import Lookup
 
 SPEAKERS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
@@ -84,7 +84,8 @@ class Reporting:
         self._verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
         self._phrases: dict[tuple[str, ...], Phrase] = {tuple(p.words.split()): p for p in rules["phrases"]}
         self._papers: dict[str, str] = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
-        self._agents = Agents(rulebook.load_file("commitments", "agents", Agent))
+        agents = rulebook.load_file("commitments", "agents", Agent)
+        self._agents = {head for agent in agents if agent.standing != "never" for head in agent.heads}
         self._speakers = {lemma: speaker.id for speaker in rules["speakers"] for lemma in speaker.lemmas}
         self._verb_at = Lookup("LEMMA", self._verbs)
         self._phrase_at = Lookup("LOWER", (words[0] for words in self._phrases))
@@ -126,8 +127,9 @@ class Reporting:
         """Whether a noun stands for somebody, or for a paper of somebody's."""
         if head.tag_ in ("NNP", "NNPS") or head.i in parties.named(head.doc):
             return True
-        known = head.lemma_.lower() in self._speakers or head.lemma_ in self._papers
-        return known or self._agents.standing(head) != "never"
+        lemma = head.lemma_.lower()
+        people = any(form in self._agents for form in (lemma, head.lower_, head.lower_.removesuffix("s")))
+        return people or lemma in self._speakers or head.lemma_ in self._papers
 
     def _cue(self, verb: Token) -> Cue | None:
         if not verb.tag_.startswith("VB") or _is_undone(verb):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from spacy.tokens import Doc, Token
@@ -92,6 +93,18 @@ class Government(rulebook.Rule):
     nouns: list[rulebook.Lower]
 
 
+@dataclass(frozen=True)
+class Speech:
+    """A text with its statements: `borne` holds the titles with the ids of the people who bear them, `voice_of` the
+    number of the statement around each token.
+    """
+
+    bodies: Bodies
+    borne: Sequence[tuple[str, Title]]
+    statements: Sequence[records.Statement]
+    voice_of: Sequence[int | None]
+
+
 class Voices:
     """Resolves the first person of a Doc."""
 
@@ -120,17 +133,9 @@ class Voices:
         self.issuers = issuers
         self.titles = titles
 
-    def find(
-        self,
-        bodies: Bodies,
-        borne: Sequence[tuple[str, Title]],
-        statements: Sequence[records.Statement],
-        voice_of: Sequence[int | None],
-    ) -> dict[int, Referent]:
-        """The referents of "we", "I" and "you" by token; `borne` holds the titles with the people who bear them,
-        `voice_of` the number of the statement around each token.
-        """
-        return self._addressed(bodies.doc, statements) | self._speaking(bodies, borne, statements, voice_of)
+    def find(self, speech: Speech) -> dict[int, Referent]:
+        """The referents of "we", "I" and "you" by token."""
+        return self._addressed(speech.bodies.doc, speech.statements) | self._speaking(speech)
 
     def _addressed(self, doc: Doc, statements: Sequence[records.Statement]) -> dict[int, Referent]:
         """Who "you" is in the questions of an interview with one person."""
@@ -146,38 +151,21 @@ class Voices:
                 found |= {i: Referent(meant.names, rule.id) for i in word_at(doc) if questions[i] is not None}
         return found
 
-    def _speaking(
-        self,
-        bodies: Bodies,
-        borne: Sequence[tuple[str, Title]],
-        statements: Sequence[records.Statement],
-        voice_of: Sequence[int | None],
-    ) -> dict[int, Referent]:
+    def _speaking(self, speech: Speech) -> dict[int, Referent]:
         """Who "we" and "I" are."""
+        bodies, statements, voice_of = speech.bodies, speech.statements, speech.voice_of
         words = [bodies.doc[i] for i in self._word_at(bodies.doc)]
         first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
             return {}
-        people = self._of_acts(bodies) | self.titles.bodies(bodies, borne)
-        bound: dict[int | None, Referent | None] = {}
-        signed = self.issuers.signed(bodies, people)
+        people = self._of_acts(bodies) | self.titles.bodies(bodies, speech.borne)
         opening = self.issuers.opening(bodies, voice_of)
-        for voice in dict.fromkeys(voice_of[t.i] for t in first):
-            body = signed if voice is None else self._body(bodies, statements[voice].speaker, people)
-            if body is not None and not body.names:
-                issuer = signed or opening
-                rules = body.rule if issuer is None or not issuer.rule else f"{body.rule}+{issuer.rule}"
-                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, rules)
-            bound[voice] = body
-        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         owned = {token.i: own for token in first if (own := self._own(bodies, token)) is not None}
+        bound = self._bind(speech, first, people, opening)
+        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         for i, own in owned.items():
             bound[voice_of[i]] = bound[voice_of[i]] or own
-        unnamed = {voice for voice, body in bound.items() if body is None}
-        bound |= self._of_stance(bodies, borne, statements, voice_of, unnamed)
-        for voice in unnamed:
-            if bound[voice] is None:
-                bound[voice] = opening if voice is None else self._government(bodies, statements[voice].speaker)
+        bound |= self._unnamed(speech, first, opening, {voice for voice, body in bound.items() if body is None})
         told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
@@ -204,24 +192,56 @@ class Voices:
                 meant = beside[token.sent.start]  # "our two nations will trade and we will grow"
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
-            elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
+            elif self._is_everybody(bodies, token, meant, opening):
                 continue
-            elif meant is not None and meant is opening:
-                if self._is_everybody(token, rule):
-                    continue
+            if meant is not None and meant is opening:
                 last = bisect_left(names, (token.i,))
                 meant = Referent(names[last - 1][1], meant.rule) if last else meant
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
 
-    def _is_everybody(self, token: Token, rule: FirstPerson) -> bool:
-        """Whether "we" may be everybody in the prose of an issuer: "we must grow", "our suburbs" and not "our plan"."""
-        if token.dep_ == "poss":
-            noun = token.head.lemma_
+    def _bind(
+        self, speech: Speech, first: Sequence[Token], people: Mapping[str, Referent], opening: Referent | None
+    ) -> dict[int | None, Referent | None]:
+        """The body of each voice, by the speaker's title or the issuer's sign."""
+        bound: dict[int | None, Referent | None] = {}
+        signed = self.issuers.signed(speech.bodies, people)
+        issuer = signed or opening
+        for voice in dict.fromkeys(speech.voice_of[t.i] for t in first):
+            body = signed if voice is None else self._body(speech.bodies, speech.statements[voice].speaker, people)
+            if body is not None and not body.names:
+                rules = body.rule if issuer is None or not issuer.rule else f"{body.rule}+{issuer.rule}"
+                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, rules)
+            bound[voice] = body
+        return bound
+
+    def _unnamed(
+        self, speech: Speech, first: Sequence[Token], opening: Referent | None, voices: Collection[int | None]
+    ) -> dict[int | None, Referent | None]:
+        """The body of voices for which no title speaks: by a stance, the first words of the text, a leader's name."""
+        found: dict[int | None, Referent | None] = {**self._of_stance(speech, voices)}
+        mine = {speech.voice_of[t.i]: t.head for t in first if t.lower_ == "my" and t.head.lemma_ in self.governments}
+        for voice in voices:
+            if voice is None:
+                found.setdefault(None, opening)
+            elif voice not in found:
+                found[voice] = self._government(speech.bodies, speech.statements[voice].speaker, mine.get(voice))
+        return found
+
+    def _is_everybody(self, bodies: Bodies, token: Token, meant: Referent | None, opening: Referent | None) -> bool:
+        """Whether "we" is or may be everybody: "our society" of whoever is no country; in the prose of an issuer and in
+        the mouth of a head of government also "we must grow" and "our suburbs", and not "our plan".
+        """
+        rule = self.words[token.lower_]
+        noun = token.head.lemma_ if token.dep_ == "poss" else None
+        if noun in rule.common and not _are_countries(bodies, meant):
+            return True
+        if meant is None or not (meant is opening or meant.rule in self.governments.values()):
+            return False
+        if noun is not None:
             return noun not in self.owns and not any(noun in act.objects for act in self.acts.values())
-        verb = token.head
-        return verb.lemma_ in rule.everybody_with or any(t.lemma_ in rule.everybody_with for t in verb.lefts)
+        return any(t.lemma_ in rule.everybody_with for t in (token.head, *token.head.lefts))
 
     def _ourselves(self, bodies: Bodies, token: Token, meant: Referent | None, pair: Names) -> Referent | None:
         """The countries that "our countries" are: those that say it, or the two that the text names together."""
@@ -266,16 +286,10 @@ class Voices:
                     said.setdefault(str(person), {})[names] = Referent(names, act.id)
         return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
 
-    def _of_stance(
-        self,
-        bodies: Bodies,
-        borne: Sequence[tuple[str, Title]],
-        statements: Sequence[records.Statement],
-        voice_of: Sequence[int | None],
-        voices: Collection[int | None],
-    ) -> dict[int | None, Referent]:
+    def _of_stance(self, speech: Speech, voices: Collection[int | None]) -> dict[int | None, Referent]:
         """The country for which an official speaks by the voice, where his words take its stance and no other's."""
-        officials = {person for person, title in borne if not title.role.of_issuer}
+        bodies, statements, voice_of = speech.bodies, speech.statements, speech.voice_of
+        officials = {person for person, title in speech.borne if not title.role.of_issuer}
         taken: dict[int | None, dict[Names, Referent]] = {}
         for i in self._stance_at(bodies.doc) if voices else ():
             verb = bodies.doc[i]
@@ -292,11 +306,14 @@ class Voices:
                 taken.setdefault(voice, {})[names] = Referent(names, stance.id)
         return {voice: next(iter(found.values())) for voice, found in taken.items() if len(found) == 1}
 
-    def _government(self, bodies: Bodies, speaker: records.Party | None) -> Referent | None:
-        """The one government that bears first the name of its leader who speaks: "the Ruiz Administration"."""
-        if speaker is None or speaker.name is None or bodies.types.get(speaker.entity or "") != "PERSON":
+    def _government(self, bodies: Bodies, speaker: records.Party | None, mine: Token | None) -> Referent | None:
+        """The one government that bears first the name of its leader who speaks ("the Ruiz Administration"), or the one
+        that he calls his: "my Administration".
+        """
+        owner = _person(speaker)
+        if owner is None or bodies.types.get(owner.entity or "") != "PERSON":
             return None
-        surname = re.findall(r"\w+", speaker.name)[-1]
+        surname = re.findall(r"\w+", owner.names[0][0])[-1]
         led = {
             (entity.name, entity.id): self.governments[words[-1].lower()]
             for entity in layers.get(bodies.doc, "entities")
@@ -304,7 +321,11 @@ class Voices:
             and (words := re.findall(r"\w+", entity.name))[:1] == [surname]
             and words[-1].lower() in self.governments
         }
-        return Referent(tuple(led), *led.values()) if len(led) == 1 else None
+        if len(led) == 1:
+            return Referent(tuple(led), *led.values())
+        if mine is None:
+            return None
+        return Referent(((f"{owner.possessive} {mine.text}", None),), self.governments[mine.lemma_])
 
     def _own(self, bodies: Bodies, token: Token) -> Referent | None:
         """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge", "Chad works
