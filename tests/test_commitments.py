@@ -272,6 +272,17 @@ def test_a_party_has_all_of_its_words(read: Read, text: str, who: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "The minister of trade, Maria Ruiz, will open the port.",
+        "Senior Adviser and Director of Communications Maria Ruiz will open the port.",
+    ],
+)
+def test_an_office_is_the_person_who_is_named_with_it(read: Read, text: str) -> None:
+    assert names(only(read(text)).committers) == ["Maria Ruiz"]
+
+
+@pytest.mark.parametrize(
     ("text", "whom"),
     [
         ("The city will buy land to help young families build homes.", ["young families"]),
