@@ -88,8 +88,14 @@ class Agents:
         """The parties of a phrase that are agents: "Norway and its partners" -> two parties."""
         found: list[records.Party] = []
         names: list[str] = []
+        reached = -1
         for head in _heads(token):
-            name = _names(head.doc).get(head.i)
+            if head.i < reached:
+                continue  # the second office of "Adviser and Director Ann Roe"
+            bearer = _bearer(head)
+            if bearer is not None:
+                reached = bearer.i
+            name = _names(head.doc).get(head.i if bearer is None else bearer.i)
             if name is not None and name.id in names:
                 continue  # "Berg & Holm" is one
             if name is not None:
@@ -124,12 +130,14 @@ class Agents:
 
     def _resolve(self, head: Token) -> list[records.Party]:
         """The parties of one head; "our governments" are those whom "our" stands for, if they are several."""
-        words = phrase(head)
+        words, bearer = phrase(head), _bearer(head)
         found: list[records.Party] = []
+        if bearer is not None:
+            found = parties.resolve_each(head.doc, head.doc[bearer.i : bearer.i + 1])
         owner = next((child for child in shapes.lefts(head) if child.tag_ == "PRP$"), None)
         if owner is not None and shapes.lemma(head) in self._collectives and head.tag_ in ("NNS", "NNPS"):
             found = parties.resolve_each(head.doc, head.doc[owner.i : owner.i + 1])
-        if len(found) <= 1:
+        if bearer is None and len(found) <= 1:
             is_torn = words.root != head and entity_type(head) is not None
             found = parties.resolve_each(head.doc, head.doc[head.i : words.end] if is_torn else words)
         start, end = words.start_char, words.end_char
@@ -166,6 +174,13 @@ class Agents:
                 return self._heads[form]
         type_ = next((e.type for e in layers.get(doc, "entities") if e.id == party.entity), None)
         return unknown if type_ is None else self._typed(type_, last)
+
+
+def _bearer(office: Token) -> Token | None:
+    """The person whose office is named before him: "the minister of trade, Ann Roe,": Roe."""
+    if entity_type(office) is not None:
+        return None
+    return next((c for c in shapes.rights(office) if c.dep_ == "appos" and entity_type(c) == "PERSON"), None)
 
 
 def phrase(head: Token) -> Span:

@@ -145,6 +145,8 @@ class Arguments:
             behind = frame.action.i < words.start and date.end <= end
             goal = date.relation in GOALS and _is_ahead(date, published)
             if owner == "action" or (owner == "trigger" and (behind or goal)):
+                if _is_attribute(date, words):
+                    continue
                 if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
                     slots.deadline = date.id
                 elif slots.made_on is None and _is_day_of(date, published):
@@ -219,13 +221,18 @@ def _holds(span: Span, token: Token) -> bool:
 def _is_ahead(date: records.Date, published: str | None) -> bool:
     """Whether a date lies ahead of the act: "by May", "in the coming weeks"; not "now", "today", "last year".
 
-    A length without a preposition measures something else: "a 96-year history".
+    A length without a preposition measures something else: "a 96-year history", and so does "by 40 minutes".
     """
-    if date.type == "DURATION" and date.relation is None:
+    if date.type == "DURATION" and date.relation in (None, "by"):
         return False
     if date.value in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") or _is_day_of(date, published):
         return False
     return published is None or date.latest is None or date.latest >= published
+
+
+def _is_attribute(date: records.Date, words: Span) -> bool:
+    """Whether a date is part of another phrase: "the Roads Plan 2025", "a 21st century school"."""
+    return date.relation is None and words.root.dep_ in ("nummod", "compound", "amod", "nmod")
 
 
 def _is_moment(date: records.Date) -> bool:

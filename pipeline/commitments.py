@@ -186,8 +186,9 @@ class Commitments:
         if self.triggers.is_of_a_kind(candidate, committer):
             return Refusal(trigger, "agent", set(), committer)
         branch = self.triggers.branches(candidate.action)[0]
-        if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
-            return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
+        content = candidate.action
+        if content.pos_ == "NOUN" and self.vocabulary.has("opinion", content):
+            return Refusal(trigger, "opinion", self.vocabulary.rules([content], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
             return Refusal(trigger, "negation", set())
         if any(cue.kind == "doubt" and cue.cue.dep_ == "mark" for cue in self.context.on(candidate.action)):

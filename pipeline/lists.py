@@ -69,15 +69,13 @@ class LeadIn:
         passed: int | None = None
         for words, is_alike in below:
             action = self._action(words)
-            is_bare = action is not None and action.tag_ in ("VB", "VBP")
-            is_sentence = not is_alike and action is not None and _is_finite(action.sent.root)
-            if action is None or is_sentence or (passed and not is_bare) or not (is_bare or is_alike):
-                if passed is None or passed == BETWEEN or self.rule.nouns:
-                    return
-                passed += 1
-            else:
+            if action is not None and _belongs(action, is_alike, is_behind=bool(passed)):
                 passed = 0
                 yield words, action
+            elif passed is None or passed == BETWEEN or self.rule.nouns:
+                return
+            else:
+                passed += 1
 
     def _action(self, words: Span) -> Token | None:
         """The word that names the action of an item, without its marker; None for words that are none of this list."""
@@ -98,6 +96,13 @@ class LeadIn:
         ):
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
+
+
+def _belongs(action: Token, is_alike: bool, is_behind: bool) -> bool:
+    is_bare = action.tag_ in ("VB", "VBP")
+    if is_alike:
+        return is_bare or not is_behind
+    return is_bare and not _is_finite(action.sent.root)
 
 
 def _is_finite(verb: Token) -> bool:

@@ -439,8 +439,10 @@ def _walk(trigger: Token, path: str) -> Iterator[Token]:
 
 
 def _is_verbless(token: Token) -> bool:
-    """Whether the sentence of a word has no finite verb at its root, as headlines have none: "Acme to Build Plant"."""
-    return token.sent.root.tag_ not in ("VBZ", "VBP", "VBD", "MD")
+    """Whether no finite verb stands before a word, as in headlines: "Acme to Build Plant"; none at the root either."""
+    sentence = token.sent
+    before = (*token.doc[sentence.start : token.i], sentence.root)
+    return not any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in before)
 
 
 def _particle(verb: Token) -> str | None:

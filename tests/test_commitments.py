@@ -242,6 +242,18 @@ def test_an_object_holds_the_whole_amount(read: Read) -> None:
     assert thing is not None and thing.text == "up to €12m"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The city will build a 21st century school.",
+        "The city will co-host the 2031 Harbour Forum.",
+        "The city will cut the journey to Oslo by 40 minutes.",
+    ],
+)
+def test_a_date_that_tells_what_something_is_like_is_no_deadline(read: Read, text: str) -> None:
+    assert only(read(text)).deadline is None
+
+
 def test_the_length_of_something_is_no_deadline(read: Read) -> None:
     assert only(read("The bank will make the largest loan in its 96-year history.")).deadline is None
     assert only(read("The bank will lend the money for 20 years.")).deadline is not None
@@ -257,6 +269,17 @@ def test_the_length_of_something_is_no_deadline(read: Read) -> None:
 )
 def test_a_party_has_all_of_its_words(read: Read, text: str, who: str) -> None:
     assert only(read(text)).committers[0].text == who
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister of trade, Maria Ruiz, will open the port.",
+        "Senior Adviser and Director of Communications Maria Ruiz will open the port.",
+    ],
+)
+def test_an_office_is_the_person_who_is_named_with_it(read: Read, text: str) -> None:
+    assert names(only(read(text)).committers) == ["Maria Ruiz"]
 
 
 @pytest.mark.parametrize(
