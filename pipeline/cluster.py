@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL = "local"
-MANIFEST = "manifest.json"
 AHEAD = 3  # shards a thread that wait or are under way: no thread waits, and the scheduler is never flooded
 TRIES = 3  # of a shard that fails for reasons of its machine
 
@@ -186,7 +185,7 @@ def _finish(folder: Path, manifest: list[dict[str, Any]]) -> None:
         for path in folder.glob(pattern):
             if path.name not in names:
                 path.unlink()
-    with writers.whole(folder / MANIFEST) as file:
+    with writers.whole(folder / writers.MANIFEST) as file:
         file.write(json.dumps({"shards": manifest}, indent=1) + "\n")
 
 

@@ -18,6 +18,7 @@ from typing import IO, Protocol
 from pipeline.errors import UsageError
 
 STANDARD_OUTPUT = "-"
+MANIFEST = "manifest.json"  # in a folder of shards, what they are
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
 RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # file names that Windows keeps for devices
 
