@@ -86,7 +86,7 @@ def explain(
             failed = True
             say(f"not read: {source.reason}")
             continue
-        doc = pipeline_nlp.annotate(language, source, rules)
+        doc = pipeline_nlp.annotate(language, source)
         for n, line in enumerate(explanations.lines(doc, language, id_)):
             if n == 0:
                 print(f"{printable(source.id)}:")

@@ -69,7 +69,7 @@ def of_folder(folder: Path, reader: str) -> Iterator[State]:
                 yield State(folder, reader, database)
         except sqlite3.Error as error:
             what = f"{folder / DATABASE}: cannot be written ({error})"
-            raise UsageError(f"{what}; make room there or choose another --output.") from error
+            raise UsageError(f"{what}; mend that, or write to another place.") from error
 
 
 class State:

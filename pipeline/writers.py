@@ -18,6 +18,7 @@ from typing import IO, Protocol
 from pipeline.errors import UsageError
 
 STANDARD_OUTPUT = "-"
+MANIFEST = "manifest.json"  # in a folder of shards, what they are
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
 RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # file names that Windows keeps for devices
 
@@ -103,26 +104,25 @@ def file_name(id_: str) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not."""
+    """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not.
+
+    Raises UsageError when it cannot be written, as on a full disk.
+    """
     temporary = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.tmp")
     with named(path):
         temporary.touch()
-    try:
-        yield temporary
-        with named(path):
+        try:
+            yield temporary
             temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[str]]:
-    """A text file that stands at `path` whole when the block ends well, and not at all when it does not.
-
-    Raises UsageError when it cannot be written, as on a full disk.
-    """
-    with replacing(path) as temporary, named(path), temporary.open("w", encoding="utf-8", newline="\n") as file:
+    """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
@@ -138,4 +138,4 @@ def named(path: str | Path) -> Iterator[None]:
     except OSError as error:
         what = "standard output" if path == STANDARD_OUTPUT else path
         reason = error.strerror or error
-        raise UsageError(f"{what}: cannot be written ({reason}); make room there or name another place.") from error
+        raise UsageError(f"{what}: cannot be written ({reason}); mend that, or write to another place.") from error
