@@ -150,7 +150,7 @@ def _records(
     from pipeline import nlp
     from pipeline.ingest import Failure
 
-    for result in nlp.read(nlp.load(model, rules, published), sources, rules):
+    for result in nlp.read(nlp.load(model, rules, published), sources):
         if isinstance(result, Failure):
             raise DocumentError(result.reason)
         yield result
