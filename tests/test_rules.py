@@ -36,9 +36,10 @@ def test_example(case: Case, docs: dict[tuple[str, str | None], Doc]) -> None:
 
 
 @pytest.mark.parametrize("layer", examples.LAYERS)
-def test_every_rule_has_a_sentence_that_it_matches(layer: str) -> None:
-    bare = [rule.id for its_layer, _, rule in examples.rules() if its_layer == layer and not rule.yes]
-    assert not bare, f"rules without a `yes` example: {', '.join(bare)}"
+def test_every_rule_has_sentences_that_it_matches_and_that_it_does_not(layer: str) -> None:
+    of_layer = [rule for its_layer, _, rule in examples.rules() if its_layer == layer]
+    bare = [rule.id for rule in of_layer if not rule.yes or not rule.no]
+    assert not bare, f"rules without a `yes` or without a `no` example: {', '.join(bare)}"
 
 
 def test_at_most_one_example_in_ten_is_a_todo() -> None:
