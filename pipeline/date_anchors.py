@@ -24,7 +24,7 @@ _ROUND = 1000
 """From here on a number of units is round: "2,000 years ago" is no year."""
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
-_AGAINST_DIRECTION = 12
+_AGAINST_DIRECTION = 16
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
 _LONGEST_SHORT_RANGE = 11
 """2014-20 is a range of years; 2014-12 a month, and 2014-98 some number."""
@@ -122,6 +122,8 @@ def _dated(fields: Fields, base: Base) -> Fields:
     if "which_year" in fields:
         year = _step(base.published, "year", _int(fields["which_year"]))
         return {**fields, "year": year.index if year else "XXXX"}
+    if "that_year" in fields and base.previous is not None and base.previous.knows("year"):
+        return {**fields, "year": base.previous.within("year").index}
     if "numeric" in fields:
         return _numeric(str(fields["numeric"]))
     if "named" in fields:
