@@ -284,12 +284,12 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
     if unit in _OF_DAY:
         return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
+    if unit in ("decade", "century") and n != "X":
+        # "a decade ago" is a year ten years back, not the decade before this one.
+        unit, n = "year", int(float(n) * (10 if unit == "decade" else 100))
     if not isinstance(n, int) or n >= _ROUND:
         from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
         return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
-    if unit in ("decade", "century"):
-        # "a decade ago" is a year ten years back, not the decade before this one.
-        unit, n = "year", n * (10 if unit == "decade" else 100)
     if unit == "year" and n == 1 and base.period is not None and "base" not in fields:
         # "net income in the third quarter rose from a year earlier": from the same quarter of that year.
         return _period({"n": sign}, base)
