@@ -24,7 +24,7 @@ _ROUND = 1000
 """From here on a number of units is round: "2,000 years ago" is no year."""
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
-_AGAINST_DIRECTION = 12
+_AGAINST_DIRECTION = 16
 """How much further away a day counts that lies on the other side than tense and cues surely say."""
 _LONGEST_SHORT_RANGE = 11
 """2014-20 is a range of years; 2014-12 a month, and 2014-98 some number."""
@@ -122,6 +122,8 @@ def _dated(fields: Fields, base: Base) -> Fields:
     if "which_year" in fields:
         year = _step(base.published, "year", _int(fields["which_year"]))
         return {**fields, "year": year.index if year else "XXXX"}
+    if "that_year" in fields and base.previous is not None and base.previous.knows("year"):
+        return {**fields, "year": base.previous.within("year").index}
     if "numeric" in fields:
         return _numeric(str(fields["numeric"]))
     if "named" in fields:
@@ -282,12 +284,12 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
     if unit in _OF_DAY:
         return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
+    if unit in ("decade", "century") and n != "X":
+        # "a decade ago" is a year ten years back, not the decade before this one.
+        unit, n = "year", int(float(n) * (10 if unit == "decade" else 100))
     if not isinstance(n, int) or n >= _ROUND:
         from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
         return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
-    if unit in ("decade", "century"):
-        # "a decade ago" is a year ten years back, not the decade before this one.
-        unit, n = "year", n * (10 if unit == "decade" else 100)
     if unit == "year" and n == 1 and base.period is not None and "base" not in fields:
         # "net income in the third quarter rose from a year earlier": from the same quarter of that year.
         return _period({"n": sign}, base)

@@ -162,6 +162,19 @@ def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
 
+def _no_count(found: Found, context: Context) -> str | None:
+    """ "On July 8, 1200 people came": behind a comma a number before a plural noun counts, unless it is a likely year
+    ("On July 8, 2015 ministers met").
+    """
+    if not context.has(found.last - 2, "comma") or (
+        "day" in found.fields and context.has(found.last - 1, "recent_year")
+    ):
+        return ""
+    behind = context.token(found.last)
+    counts = behind is not None and behind.tag_ == "NNS" and not context.has(found.last, "after_year")
+    return None if counts else ""
+
+
 def _no_compound(found: Found, context: Context) -> str | None:
     """ "that day", but not in "agreed that day care is needed"."""
     token = context.token(found.last - 1)
@@ -178,7 +191,7 @@ CHECKS: dict[Need, Check] = {
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
     "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
-    "few_times": _few_times, "no_end": _no_end, "no_compound": _no_compound,
+    "few_times": _few_times, "no_end": _no_end, "no_compound": _no_compound, "no_count": _no_count,
 }  # fmt: skip
 
 

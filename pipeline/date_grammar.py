@@ -28,7 +28,7 @@ from pipeline.timex import Point
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
     "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
-    "no_end", "no_compound",
+    "no_end", "no_compound", "no_count",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
