@@ -306,7 +306,7 @@ class Amounts:
         stop = page.dates.next_start(numeral.end, found.high)
         if first < len(doc) and doc[first].idx < stop:
             number = doc[first - 1] if numeral.form == "vague" else span[-1]
-            noun = counted.behind(doc, first, stop, number, single=numeral.value == 1)
+            noun = counted.behind(doc, first, stop, number, single=numeral.value in (0, 1))
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
