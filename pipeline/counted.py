@@ -202,8 +202,8 @@ def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
 
 
 def _joined(doc: Doc, head: Token, stop: int) -> Token | None:
-    """The plural behind a singular noun, or the noun that two joined modifiers share: the families of "kinship and foster families", the officers of "past
-    and present officers".
+    """The plural behind a singular noun, or the noun that two joined modifiers share: the families of "kinship and
+    foster families", the officers of "past and present officers".
     """
     if head.tag_ in _PLURALS or head.i + 2 >= len(doc):
         return None
