@@ -165,7 +165,8 @@ class Amounts:
             rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
         )
         self._cue_ends = Endings([*self._before, *self._between])
-        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
+        # of "$5 million and over 40 towns" and "200 or more than 190" the cue is the next number's
+        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d|\sthan\b)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
         self._one_more = {rule.id: frozenset(rule.words) for rule in ordinals if rule.indefinite}
