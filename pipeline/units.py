@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from pipeline.home_currency import Homeland
 from pipeline.numerals import GAP, Numeral
 from pipeline.phrases import Endings
 from pipeline.rulebook import Entry, Lower, Rule
+
+if TYPE_CHECKING:  # the register reads amounts without spaCy
+    from pipeline.home_currency import Homeland
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
 _OF = re.compile(r"\s+of\s+")
