@@ -165,7 +165,8 @@ class Amounts:
             rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
         )
         self._cue_ends = Endings([*self._before, *self._between])
-        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
+        # of "$5 million and over 40 towns" and "200 or more than 190" the cue is the next number's
+        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d|\sthan\b)", re.IGNORECASE)
         ordinals: list[Repeated] = rules["ordinals"]
         self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
         self._one_more = {rule.id: frozenset(rule.words) for rule in ordinals if rule.indefinite}
@@ -306,7 +307,7 @@ class Amounts:
         stop = page.dates.next_start(numeral.end, found.high)
         if first < len(doc) and doc[first].idx < stop:
             number = doc[first - 1] if numeral.form == "vague" else span[-1]
-            noun = counted.behind(doc, first, stop, number, single=numeral.value == 1)
+            noun = counted.behind(doc, first, stop, number, single=numeral.value in (0, 1))
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
@@ -316,7 +317,6 @@ class Amounts:
         text, numeral, exact = page.text, found.amount.numeral, found.bound == "exact"
         written = text[numeral.start : numeral.end]
         one = numeral.value == 1 and not numeral.digits
-        title = written[0].isupper() and not span[0].is_sent_start
         of = _OF.match(text, numeral.end) is not None
         if one and of:
             return False
@@ -332,12 +332,7 @@ class Amounts:
         if exact and span[0].ent_type_ in _NAMES and noun is not None and noun.ent_type_ == span[0].ent_type_:
             return False
         if noun is not None and found.counts_behind:
-            if numeral.value == 0 and not numeral.digits and noun.tag_ not in _PLURALS:  # "zero tolerance"
-                return False
-            named = noun.tag_ == "NNP" and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
-            lone = one and noun.tag_ == "NNP" and noun.ent_type_ in _ONLY_ONE  # "one Europe"
-            lone = lone or (one and title and _after_name(page, span, found.low))  # "the CBP One app"
-            return not exact or (not (named and (plain or title)) and not lone and len(noun) > 1)
+            return not exact or (len(noun) > 1 and not _in_a_name(page, found, span, noun))
         if noun is not None:
             return not one or span[-1].dep_ != "nsubj"
         if not numeral.digits:
@@ -434,9 +429,9 @@ class Amounts:
         particle = cue.tag_ == "RP" and cue.text.islower()
         governed = found.noun is not None and found.counts_behind and found.noun.noun.head == cue
         if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and governed):
-            rule = self._before[cue.lower_]
+            rule = self._before.get(cue.lower_)
             found.start, found.bound = start, "exact"
-            found.rules = tuple(id_ for id_ in found.rules if id_ != rule.id)
+            found.rules = tuple(id_ for id_ in found.rules if rule is None or id_ != rule.id)
 
     def _read_cue_behind(self, text: str, found: Found) -> None:
         """Take in the cue behind the amount: "or more", and the plus inside "$30+ billion"."""
@@ -456,6 +451,21 @@ class Amounts:
             return
         found.bound, found.rules = rule.bound, (*found.rules, rule.id)
         self._read_rate(text, found)
+
+
+def _in_a_name(page: Page, found: Found, span: Span, noun: Token) -> bool:
+    """Whether a number and the noun behind it are a name, or a phrase that counts nothing: "Flight 12 Mayday", "Five
+    Dock", "one Europe", "the CBP One app", "zero tolerance".
+    """
+    numeral, proper = found.amount.numeral, noun.tag_ == "NNP"
+    single = proper and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
+    if numeral.digits:
+        return single and numeral.scale == 1
+    title = page.text[numeral.start].isupper() and not span[0].is_sent_start
+    if numeral.value == 0:
+        return noun.tag_ not in _PLURALS
+    lone = (proper and noun.ent_type_ in _ONLY_ONE) or (title and _after_name(page, span, found.low))
+    return (numeral.value == 1 and lone) or (title and single)
 
 
 def _priced(page: Page, numeral: Numeral) -> bool:

@@ -202,10 +202,14 @@ def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
 
 
 def _joined(doc: Doc, head: Token, stop: int) -> Token | None:
-    """The noun that two joined modifiers share: the families of "kinship and foster families", the officers of "past
-    and present officers".
+    """The plural behind a singular noun, or the noun that two joined modifiers share: the families of "kinship and
+    foster families", the officers of "past and present officers".
     """
-    if head.tag_ in _PLURALS or head.i + 2 >= len(doc) or doc[head.i + 1].lower_ not in ("and", "or"):
+    if head.tag_ in _PLURALS or head.i + 2 >= len(doc):
+        return None
+    if head.tag_ == "NN" and doc[head.i + 1].tag_ == "NNS" and doc[head.i + 1].idx < stop:
+        return doc[head.i + 1]  # "17 million vaccine doses", whatever the parse makes of the doses
+    if doc[head.i + 1].lower_ not in ("and", "or"):
         return None
     noun = _walk(doc, head.i + 2, stop)
     return noun if noun is not None and noun.tag_ in _PLURALS and noun.tag_[:3] != "NNP" else None

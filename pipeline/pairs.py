@@ -126,19 +126,20 @@ class Pairs:
         between, origin = _BETWEEN.search(before), _FROM.search(before)
         dash, to = _DASH.fullmatch(text, *gap), _TO.fullmatch(text, *gap)
         frame = between or origin
+        aged = a.unit == ages.UNIT and _BETWEEN.search(text, left.start, a.numeral.start) is not None
         either = a.kind is None and not left.counts_behind and b.value == a.value + 1 and _OR.fullmatch(text, *gap)
         if not (
             either
             or dash
             or to
-            or (between and _AND.fullmatch(text, *gap))
+            or ((between or aged) and _AND.fullmatch(text, *gap))
             or (origin and _TO_BEHIND_DATE.fullmatch(text, *gap))
         ):
             return self._loose_pair(text, before, left, right)
         by = _BY.search(before) or self._change_before.search(before)
         if to and not origin and by and a.kind != "percent" and (a.kind or left.noun or a.numeral.scale > 1):
             return None
-        if not _compatible(left, right, frame is not None):
+        if not _compatible(left, right, frame is not None or aged):
             return None
         changed = origin is not None and (_DATE in text[slice(*gap)] or self.direction(page, left) is not None)
         return self._framed(page, left, right, frame[0] if frame else "", dash is not None, changed)
