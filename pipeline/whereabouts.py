@@ -68,12 +68,12 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
     """
     words, lexicon = r.words, r.lexicon
     nouns, visits = lexicon.place_nouns, lexicon.visits
-    for k in r.text.find(visits):
+    for k in r.find(visits):
         j = _one_place(r, k + 1)
         if r.same_segment(k + 1, k) and j > k + 1:
             yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
-    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
-    for k in sorted([*r.text.find(lexicon.close_to), *of]):
+    of = (k + 1 for k in r.find(nouns) if r.word(k + 1) == "of")
+    for k in sorted([*r.find(lexicon.close_to), *of]):
         j = _unknown_place(r, k + 1)
         if j > k + 1:
             yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
