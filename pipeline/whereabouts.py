@@ -24,12 +24,17 @@ def before_land(r: Reading) -> Iterator[Name]:
         if not code and (land is None or land.type != "GPE" or land.i != k + 1):
             continue
         i = k
+        station = False  # "(BRTX Newport, VT)"
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
+            station = i < k and len(r.words[i - 1]) > 1 and r.words[i - 1].isupper() and not r.words[i].isupper()
+            if station:
+                break
             i -= 1
         before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
         state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if i < k and not body and not before[:1].isupper() and (code or state or before in r.lexicon.before_place):
+        stands = code or state or before in r.lexicon.before_place
+        if i < k and stands and not body and (station or not before[:1].isupper()):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 

@@ -128,6 +128,7 @@ def test_head_nouns_keep_to_their_names(lexicon: Lexicon, text: str, wanted: lis
         ("The mill in Northern Norway burnt.", [("Northern Norway", "LOC")]),
         ("Today, Harlow, Ohio, opens a mill.", [("Harlow", "GPE"), ("Ohio", "GPE")]),
         ("SUPPORTING AMERICA’S MINERS: they came.", [("AMERICA", "GPE")]),
+        ("It was said by (BRTX Newport, VT) again.", [("Newport", "GPE"), ("VT", "GPE")]),
     ],
 )
 def test_words_around_a_place_name_it(lexicon: Lexicon, text: str, wanted: list[tuple[str, str]]) -> None:
