@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.reading import CUED, SITED, TABLE, TITLE, Name, Reading
+from pipeline.reading import CUED, NOBODY, SITED, TABLE, TITLE, Name, Reading
 
 PLACE_BEFORE_LAND = 3  # words of a town before its state
 
@@ -82,6 +82,11 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
         j = _unknown_place(r, k + 1)
         if j > k + 1:
             yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
+    for k in r.text.index.get("/", ()):  # "Kabul/Orrin"
+        if k and r.known.get(k - 1, NOBODY).type == "GPE" and (j := _one_place(r, k + 1)) > k + 1:
+            yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
+        elif k and r.known.get(k + 1, NOBODY).type == "GPE" and _one_place(r, k - 1) == k:
+            yield Name(k - 1, k, "GPE", ("place_cue",), SITED)
     for name in modelled:
         if (
             name.type not in ("ORG", "PERSON")

@@ -30,6 +30,10 @@ def read(
     ("text", "wanted"),
     [
         ("The hubs are Kabul/Ghazni and Herat.", [("Kabul", "GPE"), ("Ghazni", "GPE"), ("Herat", "GPE")]),
+        (
+            "The hubs are Kabul/Orrin and Dunmore/Herat.",
+            [(town, "GPE") for town in ("Kabul", "Orrin", "Dunmore", "Herat")],
+        ),
         ("U.S.-Peru ties are strong.", [("U.S.", "GPE"), ("Peru", "GPE")]),
         ("A NATO-led force came.", [("NATO", "ORG")]),
         ("They paid US$40 and left.", []),
