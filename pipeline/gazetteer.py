@@ -132,9 +132,9 @@ class Text:
             self.index.setdefault(word, []).append(k)
         self.small = frozenset(filter(str.islower, self.index))
 
-    def find(self, words: frozenset[str]) -> list[int]:
-        """Where any of the `words` stands, in order."""
-        return sorted(k for word in words.intersection(self.index) for k in self.index[word])
+    def find(self, words: Iterable[str]) -> list[int]:
+        """Where any of the `words`, each given once, stands, in order."""
+        return sorted(k for word in words if word in self.index for k in self.index[word])
 
     def at(self, offset: int) -> int:
         """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
@@ -327,6 +327,12 @@ class Lexicon:
         self.place_nouns, self.sites = lists["place_noun"], lists["site"]
         self.visits, self.stakes = lists["visit"], lists["stake"]
         self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]
+
+        self.cues = self.named.union(
+            self.heading, self.titling, self.exchanges, self.ship_prefixes, self.given_names,
+            self.visits, self.place_nouns, self.close_to,
+        )  # fmt: skip
+        """All words that one is looked for by, for `Reading.find`."""
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
         """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""

@@ -23,7 +23,7 @@ def headed(r: Reading) -> Iterator[Name]:
     """All names with a head noun; where they overlap, the longest will be chosen."""
     heads, small = r.lexicon.heads, r.lexicon.small
     end = 0
-    for i in r.text.find(r.lexicon.heading):
+    for i in r.find(r.lexicon.heading):
         if r.homes[i] < 0 or i in r.offices or i < end:  # the "Force" of a "Task Force" is no head of its own
             continue
         name = None

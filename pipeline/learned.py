@@ -134,7 +134,7 @@ def _surname_taught(form: Form, sure: Container[Form], lexicon: Lexicon) -> str 
 
 def _matches(text: Text, table: Table[tuple[EntityType, str]]) -> Iterator[Name]:
     j = 0
-    for k in text.find(frozenset(table.lengths)):
+    for k in text.find(table.lengths):
         hit = table.match(text, k) if k >= j else None
         if hit is None:
             continue
@@ -298,7 +298,7 @@ def _alone(text: Text, found: list[Name], lexicon: Lexicon) -> list[Name]:
     for word in lexicon.alone_bodies:
         heads[word,]["ORG"] += 0
     words, extra = text.words, []
-    places = text.find(frozenset(head[0] for head in heads))
+    places = text.find({head[0] for head in heads})
     places = [k for k in places if k and words[k - 1] in lexicon.before_lone_head]
     taken = {k for name in found for k in range(name.i, name.j)} if places else ()
     for k in places:

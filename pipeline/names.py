@@ -65,7 +65,7 @@ def find(
     found += whereabouts.before_land(r)
     found += whereabouts.datelines(r)
     found += whereabouts.located(r, modelled)
-    crafts = {k + n for k in text.find(lexicon.ship_prefixes) for n in range(3)}
+    crafts = {k + n for k in r.find(lexicon.ship_prefixes) for n in range(3)}
     return choose(_completed(r, name) for name in found if not _is_craft(r, name, crafts))
 
 
@@ -74,7 +74,7 @@ def _tabled(r: Reading) -> Iterator[Name]:
     lexicon = r.lexicon
     known, codes = lexicon.known, lexicon.codes
     end = language = 0
-    for i in r.text.find(lexicon.named):
+    for i in r.find(lexicon.named):
         if i < end:
             continue
         hit = known.match(r.text, i)
@@ -218,7 +218,10 @@ def _is_charge(r: Reading, i: int, j: int) -> bool:
 def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
     """Cut a model's name at signs and segments that no name crosses."""
     begin = i
+    home = -1 if r.in_headline(i) else r.homes[i]
     for k in range(i, j):
+        if r.homes[k] == home >= 0 and r.words[k][0].isupper():
+            continue  # most words
         cut = r.homes[k] < 0 or r.words[k] in BORDERS
         cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
         cut = cut or (i < k < j - 1 and r.words[k] == "and" and _apart(r, k))
@@ -291,7 +294,7 @@ def _shape(r: Reading, shape: Shape, pattern: re.Pattern[str], k: int) -> Iterat
 
 def _quoted_companies(r: Reading) -> Iterator[Name]:
     """Companies by their stock exchange: "Brontix (NYSE: BRX)"."""
-    for k in r.text.find(r.lexicon.exchanges):
+    for k in r.find(r.lexicon.exchanges):
         if r.word(k - 1) != "(" or r.word(k + 1) != ":" or not r.same_segment(k - 2, k):
             continue
         i = j = k - 1

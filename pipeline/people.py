@@ -21,7 +21,7 @@ OFFICE_REACH = 8  # words between an office and the person
 def titled(r: Reading) -> Iterator[Name]:
     """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"; fills `r.offices`."""
     k = 0
-    for first in r.text.find(r.lexicon.titling):
+    for first in r.find(r.lexicon.titling):
         hit = r.lexicon.titles.match(r.text, first) if first >= k else None
         if hit is None:
             continue
@@ -158,7 +158,7 @@ def _whole_run(r: Reading, i: int) -> int:
 def given(r: Reading) -> Iterator[Name]:
     """People by a common given name: "Anna Marlow" where the model saw nothing."""
     names = r.lexicon.given_names
-    for i in r.text.find(names):
+    for i in r.find(names):
         if r.homes[i] < 0 or i in r.offices or (i and r.text.next_to(i) and r.words[i - 1][0].isupper()):
             continue
         j = i + 1

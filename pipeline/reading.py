@@ -72,7 +72,12 @@ class Reading:
         """The model's people, by each of their words."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
+        self._cues = lexicon.cues.intersection(text.index)
         self._headline_words: dict[str, bool] = {}
+
+    def find(self, cues: frozenset[str]) -> list[int]:
+        """Where any of the lexicon's `cues` stands, in order."""
+        return self.text.find(cues & self._cues)
 
     def word(self, k: int) -> str:
         """Word `k`, or nothing outside the text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.reading import CUED, SITED, TABLE, TITLE, Name, Reading
+from pipeline.reading import CUED, NOBODY, SITED, TABLE, TITLE, Name, Reading
 
 PLACE_BEFORE_LAND = 3  # words of a town before its state
 
@@ -24,12 +24,17 @@ def before_land(r: Reading) -> Iterator[Name]:
         if not code and (land is None or land.type != "GPE" or land.i != k + 1):
             continue
         i = k
+        station = False  # "(BRTX Newport, VT)"
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
+            station = i < k and len(r.words[i - 1]) > 1 and r.words[i - 1].isupper() and not r.words[i].isupper()
+            if station:
+                break
             i -= 1
         before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
         state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if i < k and not body and not before[:1].isupper() and (code or state or before in r.lexicon.before_place):
+        stands = code or state or before in r.lexicon.before_place
+        if i < k and stands and not body and (station or not before[:1].isupper()):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
 
 
@@ -68,15 +73,20 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
     """
     words, lexicon = r.words, r.lexicon
     nouns, visits = lexicon.place_nouns, lexicon.visits
-    for k in r.text.find(visits):
+    for k in r.find(visits):
         j = _one_place(r, k + 1)
         if r.same_segment(k + 1, k) and j > k + 1:
             yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
-    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
-    for k in sorted([*r.text.find(lexicon.close_to), *of]):
+    of = (k + 1 for k in r.find(nouns) if r.word(k + 1) == "of")
+    for k in sorted([*r.find(lexicon.close_to), *of]):
         j = _unknown_place(r, k + 1)
         if j > k + 1:
             yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
+    for k in r.text.index.get("/", ()):  # "Kabul/Orrin"
+        if k and r.known.get(k - 1, NOBODY).type == "GPE" and (j := _one_place(r, k + 1)) > k + 1:
+            yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
+        elif k and r.known.get(k + 1, NOBODY).type == "GPE" and _one_place(r, k - 1) == k:
+            yield Name(k - 1, k, "GPE", ("place_cue",), SITED)
     for name in modelled:
         if (
             name.type not in ("ORG", "PERSON")

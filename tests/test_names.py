@@ -30,6 +30,10 @@ def read(
     ("text", "wanted"),
     [
         ("The hubs are Kabul/Ghazni and Herat.", [("Kabul", "GPE"), ("Ghazni", "GPE"), ("Herat", "GPE")]),
+        (
+            "The hubs are Kabul/Orrin and Dunmore/Herat.",
+            [(town, "GPE") for town in ("Kabul", "Orrin", "Dunmore", "Herat")],
+        ),
         ("U.S.-Peru ties are strong.", [("U.S.", "GPE"), ("Peru", "GPE")]),
         ("A NATO-led force came.", [("NATO", "ORG")]),
         ("They paid US$40 and left.", []),
@@ -128,6 +132,7 @@ def test_head_nouns_keep_to_their_names(lexicon: Lexicon, text: str, wanted: lis
         ("The mill in Northern Norway burnt.", [("Northern Norway", "LOC")]),
         ("Today, Harlow, Ohio, opens a mill.", [("Harlow", "GPE"), ("Ohio", "GPE")]),
         ("SUPPORTING AMERICA’S MINERS: they came.", [("AMERICA", "GPE")]),
+        ("It was said by (BRTX Newport, VT) again.", [("Newport", "GPE"), ("VT", "GPE")]),
     ],
 )
 def test_words_around_a_place_name_it(lexicon: Lexicon, text: str, wanted: list[tuple[str, str]]) -> None:
