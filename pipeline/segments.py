@@ -272,7 +272,7 @@ def _is_heading(text: str) -> bool:
     return text[-1] not in ".,;:!?…\"”'’" and not text[0].islower()
 
 
-RUN_IN = re.compile(r"(?:[-*•–]\s+)?([^\s:.!?“”\"][^:.!?“”\"\r\n]{2,150}):\s+(?=[A-Z“\"$€£\d])")
+RUN_IN = re.compile(r"(?:[-*•–]\s+)?([^\s:.!?“”\"][^:.!?“”\"\r\n]{2,150}):(?:</\w{1,10}>)*+(?=\s+[A-Z“\"$€£\d])")
 
 
 def _run_in_title(text: str, block: Block) -> int | None:
@@ -284,7 +284,7 @@ def _run_in_title(text: str, block: Block) -> int | None:
         return None  # "Acme Corp (NYSE: ACM) said"
     words = [word for word in re.findall(r"[^\W\d_]+", match.group(1)) if len(word) > 3 or word.isupper()]
     titled = sum(word[0].isupper() for word in words)
-    return match.end(1) + 1 if len(words) > 1 and titled >= 0.7 * len(words) else None
+    return match.end() if len(words) > 1 and titled >= 0.7 * len(words) else None
 
 
 MARKER = re.compile(r"(?:[-*•·◦▪●■–—‣o]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)])\s+")

@@ -27,6 +27,7 @@ MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is short
 MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
 SOON = 3  # paragraphs after which a quotation without a cue is no longer sure to go on
+DASHES = frozenset("-–—―")
 STOPS = frozenset(".:;!?")
 HEADER_BLOCKS = 4  # a title stands above the prose
 
@@ -133,7 +134,7 @@ class Statements:
             elif last is not None and _continues(page, n):
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
-                said[n] = Found(quote.start, quote.end, True, _introduced(page, n), None), False
+                said[n] = Found(quote.start, quote.end, True, _introduced(page, n) or _signed(page, n), None), False
         return _with_last_speaker(page, said)
 
     def _attribution(self, page: Page, n: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, bool]:
@@ -352,17 +353,44 @@ def _introduced(page: Page, n: int) -> Span | None:
     """Who the sentence is about that ends in a colon before a quotation: "Jane Roe welcomed the deal: ..."."""
     first = page.inside[n][0]
     left = list(page.between(max(0, first - 2), first))
-    if not left or left[-1].text != ":":
+    if not left or not left[-1].text.endswith(":"):  # of "(ACME):" the last token is a smiley
         return None
     known = parties.named(page.doc)
-    start = left[-1].i
-    while start > max(0, left[-1].i - 2 * MAX_GAP) and not page.doc[start].is_sent_start:
+    colon = start = left[-1].i
+    while start > max(0, colon - 2 * MAX_GAP) and page.segment_of[start - 1] == page.segment_of[colon]:
         start -= 1
-    label = page.doc[start : left[-1].i]
+        if page.doc[start].text in ".!?":
+            start += 1
+            break
+    label = page.doc[start:colon]
     for token in label:
         if token.dep_ == "nsubj" and token.head.dep_ == "ROOT" and token.i in known:
             return page.doc[token.left_edge.i : token.i + 1] if known[token.i].type == "PERSON" else None
-    return None if any(t.pos_ in ("VERB", "AUX") for t in label) else parties.one_name(page.doc, label)
+    return _label(page, label)
+
+
+def _signed(page: Page, n: int) -> Span | None:
+    """Who is named behind a dash after a quotation, or on the line below it: "— Jane Roe, chair of Acme"."""
+    last = page.inside[n][-1]
+    segment = page.segment_of[last]
+    behind = [t for t in page.between(last + 1, last + MAX_GAP) if page.segment_of[t.i] is not None]
+    if not behind or segment is None or behind[0].text not in DASHES:
+        return None
+    line = page.segment_of[behind[0].i]
+    following = next((t for t in behind if page.segment_of[t.i] != line), None)
+    listed = following is not None and line != segment and following.text in DASHES
+    name = [t for t in behind[1:] if page.segment_of[t.i] == line]
+    if line not in (segment, segment + 1) or listed or not name:
+        return None
+    return _label(page, page.doc[name[0].i : name[-1].i + 1])
+
+
+def _label(page: Page, label: Span) -> Span | None:
+    """The one whom a label names, of several the one before the first comma; none where it is a sentence."""
+    if any(t.pos_ in ("VERB", "AUX") for t in label):
+        return None
+    comma = next((t.i for t in label if t.text == ","), label.end)
+    return parties.one_name(page.doc, label) or parties.one_name(page.doc, page.doc[label.start : comma])
 
 
 def _clauses(page: Page, cue: Cue) -> Iterator[Found]:

@@ -45,6 +45,17 @@ def phrase(parse: Callable[..., Doc]) -> Callable[[str], tuple[Doc, Span]]:
         ("Friends of Peru and Chad met. [Our two countries] will trade.", "Peru and Chad"),
         ("President Maria Ruiz met Vice President Jean Roux. [The President] left.", "Maria Ruiz"),
         ("Peru bought a ship and will rebuild [it].", None),
+        ("Acme Corp will build a mill.\n\n[We] will hire 40 people.", "Acme Corp"),
+        ("Acme Corp will build a mill.\n\n[We] must all save water.", None),
+        ("Norway will build a wall.\n\n[We] will not wait.", None),
+        ("Pentagon Press Secretary Hugo Brandt said: “The United States pays. [We] will stay.”", "United States"),
+        (
+            "“My administration works. [We] will repair roads,” President Hugo Brandt said.",
+            "Hugo Brandt's administration",
+        ),
+        ("The measures are new. [They] will help.", None),
+        ("Norway opened a mill. [It] will make paper.", None),
+        ("Norway trades with Chad and [its neighbours].", "Chad's neighbours"),
         ("The next few days are hard. The guards said that [they] will stay.", "guards"),
     ],
 )

@@ -102,6 +102,22 @@ def test_a_quotation_of_nobody_is_the_only_speakers_soon_after_his_words(
     assert (last.speaker and last.speaker.name) == speaker
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“The road is open. It is new.” – President Hugo Brandt\n\nIt is wide.", "Hugo Brandt"),
+        ("“The road is open to all.”\n\n- Maria Ruiz, head of trade\n\nIt is wide.", "Maria Ruiz"),
+        ("“The road is open to all.”\n\n- Maria Ruiz\n- Jean Roux\n\nIt is wide.", None),
+        ("Maria Ruiz, President of the Road League (RL): “The road is open to all.”", "Maria Ruiz"),
+    ],
+)
+def test_a_line_beside_a_quotation_names_the_speaker(
+    read: Callable[..., Record], text: str, speaker: str | None
+) -> None:
+    (statement,) = read(text).statements
+    assert (statement.speaker and statement.speaker.name) == speaker
+
+
 def test_prose_below_a_title_is_the_speakers(read: Callable[..., Record]) -> None:
     record = read(
         "Statement by President Maria Ruiz on the floods\n\nWe mourn.\n\nWe will rebuild.\n\nNotes to editors\n\nRain."
