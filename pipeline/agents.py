@@ -203,6 +203,10 @@ def phrase(head: Token) -> Span:
             last = next((c for c in shapes.children(child) if c.dep_ == "pobj"), None)
             if last is not None:
                 end = max(phrase(token).end for token in _alike(last))
+    names = _names(doc)
+    name = names.get(head.i)
+    while name is not None and names.get(end) is name:
+        end += 1  # the parser cuts "the Department of Roads and Bridges" in two
     return doc[start:end]
 
 
