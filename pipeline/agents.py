@@ -37,6 +37,8 @@ class Agent(rulebook.Rule):
     types: list[records.EntityType] = []
     pronouns: list[rulebook.Lower] = []
     endings: list[rulebook.Lower] = []
+    named: bool = False
+    """Whether these heads act only in the name of a body: "the National Weather Service"."""
     collective: bool = False
     """Whether several owners are meant by the plural: "our countries" in a joint statement are its signatories."""
 
@@ -55,6 +57,7 @@ class Agents:
         self._heads = {head: Judgement(rule.standing, rule.id) for rule in rules for head in rule.heads}
         self._types = {type_: Judgement(rule.standing, rule.id) for rule in rules for type_ in rule.types}
         self._pronouns = {word: Judgement(rule.standing, rule.id) for rule in rules for word in rule.pronouns}
+        self._named = {head for rule in rules if rule.named for head in rule.heads}
         self._collectives = {head for rule in rules if rule.collective for head in rule.heads}
         self._endings = [(ending, Judgement(rule.standing, rule.id)) for rule in rules for ending in rule.endings]
 
@@ -66,6 +69,8 @@ class Agents:
         type_ = entity_type(head)
         for form in (shapes.lemma(head), head.lower_, head.lower_.removesuffix("s")):
             if form in self._heads:
+                if form in self._named and type_ != "ORG":
+                    return Judgement("never")
                 is_any = type_ is None and form in self._collectives and _is_any(head)
                 return Judgement("speaks") if is_any else self._heads[form]  # "a nation that learns will ..."
         if any(child.dep_ == "nummod" for child in shapes.rights(head)):
@@ -203,6 +208,10 @@ def phrase(head: Token) -> Span:
             last = next((c for c in shapes.children(child) if c.dep_ == "pobj"), None)
             if last is not None:
                 end = max(phrase(token).end for token in _alike(last))
+    names = _names(doc)
+    name = names.get(head.i)
+    while name is not None and names.get(end) is name:
+        end += 1  # the parser cuts "the Department of Roads and Bridges" in two
     return doc[start:end]
 
 

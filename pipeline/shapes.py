@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache, wraps
+from functools import cache, wraps
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator
@@ -79,18 +79,20 @@ def kept(find: Callable[..., Result]) -> Callable[..., Result]:
 
     Its last argument is the token; spaCy walks a tree anew for each question, and many are asked twice.
     """
-
-    @lru_cache(maxsize=1)
-    def known(doc: Doc, *owner: object) -> dict[int, Result]:
-        return {}
+    reading: tuple[Doc | None, tuple[object, ...]] = (None, ())
+    known: dict[int, Result] = {}
 
     @wraps(find)
     def found(*arguments: Any) -> Result:
-        *owner, token = arguments
-        here = known(token.doc, *owner)
-        if token.i not in here:
-            here[token.i] = find(*arguments)
-        return here[token.i]
+        nonlocal reading
+        token, owner = arguments[-1], arguments[:-1]
+        if token.doc is not reading[0] or owner != reading[1]:
+            reading = (token.doc, owner)
+            known.clear()
+        i = token.i
+        if i not in known:
+            known[i] = find(*arguments)
+        return known[i]
 
     return found
 
