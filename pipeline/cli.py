@@ -112,10 +112,11 @@ def check_rules(
     Example: communique rules check my-rules/
     """
     _use_one_blas_thread()
-    from pipeline import examples
+    from pipeline import examples, register, rulebook
     from pipeline import nlp as pipeline_nlp
 
     language = pipeline_nlp.load(model, folder)
+    rulebook.load("register", register.RULES, folder)
     cases = list(examples.cases(folder))
     docs = examples.parse(language, [case.example for case in cases])
     failed = 0
@@ -200,13 +201,24 @@ def write_report(
         typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
     ] = None,
     output: Annotated[Path, typer.Option(help="The page to write.")] = Path("output/report.html"),
+    register: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The register that tells status and verdicts.",
+            show_default=f"{cli_register.REGISTER} if it is there",
+        ),
+    ] = None,
 ) -> None:
     """Write one HTML page to look at records, offline.
 
     Example: communique report output/ --output output/report.html
     """
-    from pipeline import readers, report, writers
+    from pipeline import queries, readers, report, writers
 
+    if register is None and cli_register.REGISTER.is_file():
+        register = cli_register.REGISTER
+    promises = None if register is None else queries.promises(register)
     left_out: list[str] = []
     paths = records_given or [Path("output")]
     records = list(readers.read(paths, left_out))
@@ -214,7 +226,7 @@ def write_report(
         say(f"left out: {problem}")
     if not records:
         raise _no_record(paths)
-    writers.write_whole(output, report.render(records))
+    writers.write_whole(output, report.render(records, promises))
     say(f"{len(records)} records. Next: open {output} in a browser.")
     if left_out:
         raise typer.Exit(DOCUMENTS_FAILED)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from spacy.attrs import IDX, POS
@@ -80,6 +81,7 @@ class Entities:
             ("known_body", self._bodies),
             ("acronym_in_brackets", lambda forms: self._bracketed(forms, pairs)),
             ("initials", self._initials),
+            ("acronym_inside", lambda forms: self._acronyms_inside(forms, pairs)),
             ("company_form", self._company_forms),
             ("without_head", self._cores),
             ("same_place", self._same_place),
@@ -162,14 +164,30 @@ class Entities:
         spelt: dict[str, list[Key]] = defaultdict(list)
         for key in groups.keys:
             if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
-                spelt[learned.initials(key[0])].append(key)
+                spelt[learned.initials(key[0], self.lexicon.small_words)].append(key)
                 if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
-                    spelt[learned.initials(key[0][:-1])].append(key)
+                    spelt[learned.initials(key[0][:-1], self.lexicon.small_words)].append(key)
         for key in groups.keys:
             if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
                 full = groups.only(spelt.get(key[0][0].upper(), ()))
                 if full is not None:
                     yield key, full
+
+    def _acronyms_inside(self, groups: Groups, pairs: Sequence[tuple[Form, Form]]) -> Iterator[tuple[Key, Key]]:
+        """ "Soil and Water Board (SWB) Fund" and "SWB Fund"."""
+        full = {short[0]: form for short, form in pairs if len(short) == 1}
+        for form, _ in groups.keys:
+            if "(" in form[1:-1]:
+                at = form.index("(")
+                for k in range(max(0, at - learned.BRACKET_REACH), at - 1):
+                    if learned.initials(form[k:at], self.lexicon.small_words) == form[at + 1].upper():
+                        full.setdefault(form[at + 1], form[k:at])
+
+        def spelt_out(key: Key) -> Any:
+            words = [w for k, w in enumerate(key[0]) if w not in "()" and key[0][max(0, k - 1)] != "("]
+            return (key[1], *(part for w in words for part in full.get(w, (w,)))) if len(key[0]) > 1 else None
+
+        return _same(groups, spelt_out) if full else iter(())
 
     def _company_forms(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_start: dict[Form, list[Key]] = defaultdict(list)
@@ -228,15 +246,23 @@ class Entities:
         """ "Energy Task Force" of "EU Energy Task Force"; "Justice Department" = "Department of Justice"."""
         by_end: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         wanted = [k for k in groups.keys if k[1] in ("ORG", "PROGRAMME", "AGREEMENT", "EVENT", "FAC") and len(k[0]) > 1]
+        orgs = {key[0][0] for key in groups.keys if key[1] == "ORG" and len(key[0]) == 1}
         for key in wanted:
+            if key[1] == "ORG" and key[0][-1] in orgs and key[0][:-1] in self.lexicon.known.values:
+                by_end[key[0][-1:], key[1]].append(key)  # a town's team: "Boulder Rovers" and "the Rovers"
             for n in range(1, len(key[0]) - 1):
-                if key[0][n - 1] not in learned.LEADS_ON:  # the Board of Acme Corp is not Acme Corp
+                if key[0][n - 1] not in self.lexicon.leads_on:  # the Board of Acme Corp is not Acme Corp
                     by_end[key[0][n:], key[1]].append(key)
-        for key in wanted:
+        for key in groups.keys:
             full = groups.only(by_end.get(key, ()))
             if full is not None:
                 yield key, full
-        yield from _same(groups, _unordered)
+        yield from _same(groups, self._unordered)
+
+    def _unordered(self, key: Key) -> Any:
+        """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
+        words = sorted(w for w in key[0] if w[0].isalnum() and w not in self.lexicon.small_words)
+        return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
     def _heads_alone(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         """ "the Task Force": the one name before it that has the head noun."""
@@ -256,36 +282,35 @@ class Entities:
         return table.get(form)
 
     def _entities(self, text: Text, by_form: dict[Key, list[Name]], groups: Groups) -> list[Entity]:
-        members: dict[Key, list[tuple[Key, Name]]] = defaultdict(list)
-        for key, found in by_form.items():
-            members[groups.root(key)] += [(key, name) for name in found]
-        states = sum(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
+        members: dict[Key, list[Key]] = defaultdict(list)
+        for key in by_form:  # in reading order
+            members[groups.root(key)].append(key)
+        american = any(form in self.lexicon.state_of and self.code(form, type_) is None for form, type_ in by_form)
         entities: list[Entity] = []
-        for group in sorted(members.values(), key=lambda g: min(name.i for _, name in g)):
-            group.sort(key=lambda item: item[1].i)
-            types: Counter[EntityType] = Counter()
-            for _, name in group:
-                types[name.type] += name.weight * name.weight
-            type_ = max(types, key=lambda t: types[t])
-            mentions = []
-            for key, name in group:
-                start, end = self.lexicon.span(text, name.i, name.j)
-                merged = groups.rule.get(key)
-                rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
-                mentions.append(Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules)))
-            code = next((c for key, _ in group if (c := self.code(*key))), None)
-            if states > 0 and any(key[0] in self.lexicon.state_of for key, _ in group):
+        for keys in members.values():
+            type_ = keys[0][1] if len(keys) == 1 else _weightiest(keys, by_form)
+            named = [(name.i, name, groups.rule.get(key)) for key in keys for name in by_form[key]]
+            named.sort(key=itemgetter(0))
+            mentions = [self._mention(text, name, merged) for _, name, merged in named]
+            code = next((c for key in keys if (c := self.code(*key))), None) if type_ in ("GPE", "NORP") else None
+            if american and any(key[0] in self.lexicon.state_of for key in keys):
                 code = None  # among American states, Georgia is one
             entities.append(
                 Entity(
                     id=f"e{len(entities) + 1}",
                     type=type_,
                     name=max((m.text for m in mentions), key=len),
-                    link=Link(scheme="iso3166", id=code) if code is not None and type_ in ("GPE", "NORP") else None,
+                    link=None if code is None else Link(scheme="iso3166", id=code),
                     mentions=mentions,
                 )
             )
         return entities
+
+    def _mention(self, text: Text, name: Name, merged: str | None) -> Mention:
+        """A name with the rules that found it and the one that `merged` it with others."""
+        start, end = self.lexicon.span(text, name.i, name.j)
+        rules = name.rules if merged is None or merged in name.rules else (*name.rules, merged)
+        return Mention(start=start, end=end, text=text.raw[start:end], rule="+".join(rules))
 
 
 class Groups:
@@ -316,6 +341,14 @@ class Groups:
         return keys[0] if keys and len({self.root(key) for key in keys}) == 1 else None
 
 
+def _weightiest(keys: Sequence[Key], by_form: dict[Key, list[Name]]) -> EntityType:
+    """The type for which the names of a group speak most."""
+    types: Counter[EntityType] = Counter()
+    for key in keys:
+        types[key[1]] += sum(name.weight * name.weight for name in by_form[key])
+    return max(types, key=lambda t: types[t])
+
+
 def _same(groups: Groups, mark: Callable[[Key], Any]) -> Iterator[tuple[Key, Key]]:
     """Pairs of forms with an equal mark; a mark that is None, or ends in None, is none."""
     seen: dict[Any, Key] = {}
@@ -332,12 +365,6 @@ def _given_names_fit(one: Form, other: Form) -> bool:
     a, b = one[0].casefold(), other[0].casefold()
     short = min(len(a), len(b))
     return a[:short] == b[:short] if short < 2 else a == b or (a[:2] == b[:2] and short <= 3)
-
-
-def _unordered(key: Key) -> Any:
-    """One mark for "Department of Justice" and "Justice Department", "2016 Oslo Summit" and "Oslo Summit 2016"."""
-    words = sorted(w for w in key[0] if w[0].isalnum() and w not in learned.SMALL)
-    return (key[1], *words) if key[1] in ("ORG", "AGREEMENT", "PROGRAMME", "EVENT") and len(words) > 1 else None
 
 
 def _tagger(doc: Doc) -> Callable[[int], str]:

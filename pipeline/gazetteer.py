@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 from typing import Generic, TypeVar
 
 from pipeline import rulebook
@@ -27,10 +27,10 @@ DARK = re.compile(
 DARK_BEFORE = re.compile(r"[\w.+-]{0,64}$")  # what belongs to an "@" or a ".com"
 INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
 WORD = re.compile(
-    r"(?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
-    r"|(?!['’])\w+(?:['’](?!s\b)\w+)*+"  # programme, O'Brien, Sana'a
-    r"|['’]s\b|(?<=s)['’](?!\w)"  # Turkey's, States'
-    rf"|[^\w\s{INVISIBLE}]"
+    r"((?:[A-Z]\.){2,}|A/S\b"  # U.S., D.C.; the Danish company form
+    r"|\w+(?:['’](?![sS]\b)\w+)*+"  # programme, O'Brien, Sana'a
+    r"|['’][sS]\b|(?<=[sS])['’](?!\w)"  # Turkey's, States'
+    rf"|[^\w\s{INVISIBLE}])"
 )
 YEAR = re.compile(r"(?:19|20)\d\d")
 
@@ -68,10 +68,15 @@ class WordList(rulebook.Entry):
 
 
 class Shape(rulebook.Rule):
-    """A name that its form gives away: a regular expression over the text ("Resolution 1325")."""
+    """A name that its form gives away: a regular expression over the text ("Resolution 1325").
+
+    It is only tried at one of `words`, of which every match holds one, and at the few words before it; digits that
+    follow the word without a blank ("COP31") are no part of it.
+    """
 
     type: EntityType
     pattern: rulebook.Pattern
+    words: list[str]
 
 
 class Known(rulebook.Entry):
@@ -116,6 +121,20 @@ class Text:
     """The items of lists: segment, and the word where each starts."""
     headlines: frozenset[int]
     """The segments in title case, where a capital says nothing."""
+    index: dict[str, list[int]] = field(init=False)
+    """Where each word stands."""
+    small: frozenset[str] = field(init=False)
+    """The words that the text has in small letters, too: a capital alone makes no name of them."""
+
+    def __post_init__(self) -> None:
+        self.index = {}
+        for k, word in enumerate(self.words):
+            self.index.setdefault(word, []).append(k)
+        self.small = frozenset(filter(str.islower, self.index))
+
+    def find(self, words: frozenset[str]) -> list[int]:
+        """Where any of the `words` stands, in order."""
+        return sorted(k for word in words.intersection(self.index) for k in self.index[word])
 
     def at(self, offset: int) -> int:
         """The word that holds the character at `offset`, or the last one before it; -1 before the first."""
@@ -133,14 +152,16 @@ def form(name: str) -> Form:
 
 def read(raw: str, segments: Sequence[Segment]) -> Text:
     """Cut a text into words, and say to which segment each belongs."""
-    cut = [(match.group(), *match.span()) for match in WORD.finditer(raw)]
-    words, starts, ends = (list(column) for column in zip(*cut, strict=True)) if cut else ([], [], [])
+    pieces = WORD.split(raw)  # what stands between words and the words by turns
+    borders = list(accumulate(map(len, pieces)))
+    words, starts, ends = pieces[1::2], borders[:-1:2], borders[1::2]
     if "’" in raw:
         words = [word.replace("’", "'") if "’" in word else word for word in words]
+    words = ["'s" if word == "'S" else word for word in words] if "'S" in words else words
     homes: list[int] = []
     datelines, items, headlines = [], [], []
-    borders = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
-    for home, (i, j) in enumerate(pairwise(borders)):
+    first_words = [0, *(bisect_left(starts, segment.start) for segment in segments), len(words)]
+    for home, (i, j) in enumerate(pairwise(first_words)):
         homes += [home] * (j - i)
         kind = segments[home - 1].kind if home else "paragraph"
         if kind == "dateline":
@@ -161,9 +182,11 @@ def read(raw: str, segments: Sequence[Segment]) -> Text:
 
 def _is_headline(words: Sequence[str]) -> bool:
     """Whether nearly every longer word has a capital and no full stop ends the line."""
+    if not words or words[-1] in (".", "!", "?"):
+        return False
     longer = [word[0].islower() for word in words if len(word) > 3]
     low = sum(longer)
-    return len(longer) - low > max(3, 4 * low - 1) and words[-1] not in (".", "!", "?")
+    return len(longer) - low > max(3, 4 * low - 1)
 
 
 V = TypeVar("V")
@@ -179,11 +202,6 @@ class Table(Generic[V]):
     def __contains__(self, word: str) -> bool:
         """Whether any sequence starts with this word."""
         return word in self.lengths
-
-    def places(self, text: Text) -> list[int]:
-        """The words of a text with which some sequence starts."""
-        lengths = self.lengths
-        return [i for i, word in enumerate(text.words) if word in lengths]
 
     def add(self, words: Form, value: V) -> None:
         """Add a sequence; the first value of a sequence stays."""
@@ -254,7 +272,8 @@ class Lexicon:
         self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
         self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
         self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
-        self.state_of = _by_form((name, state.id) for state in states for name in (*state.names, *state.codes))
+        written = [(name, state.id) for state in states for name in (*state.names, *state.codes)]
+        self.state_of = _by_form([*written, *((name.rstrip("."), state) for name, state in written)])
         self.heads: Table[Head] = Table()
         self.small: dict[str, Head] = {}
         for head in heads:
@@ -268,15 +287,23 @@ class Lexicon:
             for word in title.words:
                 self.titles.add(form(word), title.id)
                 self.titles.add(form(word.upper()), title.id)
-        self.shapes = [(shape, re.compile(shape.pattern)) for shape in shapes]
+        self.named = frozenset(self.known.lengths) | frozenset(self.codes.lengths)
+        self.heading = frozenset(self.heads.lengths) | frozenset(self.small)
+        self.titling = frozenset(self.titles.lengths)
+        self.shapes: dict[str, list[tuple[Shape, re.Pattern[str]]]] = {}
+        for shape in shapes:
+            for word in shape.words:
+                self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
         lists = {entry.id: frozenset(entry.words) for entry in words}
-        self.generic = lists["generic_word"] | lists["not_a_name"]
+        generic = lists["generic_word"] | lists["not_a_name"]
+        self.generic = generic | {word.upper() for word in generic if len(word) > 3}
         self.no_names = lists["not_a_name"]
         self.tails = lists["generic_tail"]
-        self.openers = lists["opener"]
+        shouted = {word.upper() for word in lists["opener"] if len(word) > 1}
+        self.openers = lists["opener"] | {w for w in shouted if (w,) not in self.known.values and w not in self.codes}
         self.particles, self.suffixes = lists["particle"], lists["suffix"]
         self.abbreviations, self.before_lone_head = lists["abbreviation"], lists["before_lone_head"]
-        self.portfolios = lists["portfolio"]
+        self.portfolios = lists["portfolio"] | {words.upper() for words in lists["portfolio"]}
         self.headline_verbs = lists["headline_verb"]
         self.programme_cues = lists["programme_cue"]
         self.company_cues, self.company_owns = lists["company_cue"], lists["company_owns"]
@@ -285,11 +312,18 @@ class Lexicon:
         self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
         self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
+        self.legal_forms = lists["legal_form"]
+        self.small_words, self.law_words, self.leads_on = lists["small_word"], lists["law_word"], lists["leads_on"]
+        self.owner_ends = tuple(sorted(lists["owner_end"]))
+        self.office_words, self.body_words = lists["office_word"], lists["body_word"]
+        self.before_place = lists["before_place"]
         self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
+        self.alone_bodies, self.person_cues, self.compass = lists["alone_body"], lists["person_cue"], lists["compass"]
         self.consorts, self.town_joiners = lists["consort"], lists["town_joiner"]
+        self.close_to = lists["close_to"]
         self.place_nouns, self.sites = lists["place_noun"], lists["site"]
         self.visits, self.stakes = lists["visit"], lists["stake"]
         self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]

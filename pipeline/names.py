@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from string import digits
 
 from pipeline import headnouns, people, whereabouts
-from pipeline.gazetteer import YEAR, Lexicon, Text
+from pipeline.gazetteer import YEAR, Lexicon, Shape, Text
 from pipeline.reading import (
     DASHES,
     JOINERS,
     MODEL,
     MODEL_WORD,
+    NOBODY,
     SEAT,
     SHAPE,
     TABLE,
@@ -30,9 +31,11 @@ from pipeline.reading import (
 )
 from pipeline.records import EntityType
 
+TRADE_MARKS = ("®", "™", "©")
 BORDERS = ("/", ";", "•", "|", ":", "®", "™", "—")  # signs that no name crosses
 MODEL_NUMBER = re.compile(r"[A-Z]{0,3}\d{2,4}[A-Za-z]{0,2}")  # of a vehicle or an index: A380, 737, 500
 EXCHANGE_REACH = 8  # words of a company before its stock exchange
+SHAPE_REACH = 4  # words before the one that a shape is known by: "United Nations Security Council Resolution 1325"
 
 
 def find(
@@ -55,20 +58,23 @@ def find(
     found += _shaped(r)
     found += headnouns.headed(r)
     found += people.introduced(r)
+    found += people.employed(r)
     found += people.given(r)
     found += people.listed(r, found)
     found += _quoted_companies(r)
     found += whereabouts.before_land(r)
     found += whereabouts.datelines(r)
     found += whereabouts.located(r, modelled)
-    return choose(_completed(r, name) for name in found if not _is_craft(r, name))
+    crafts = {k + n for k in text.find(lexicon.ship_prefixes) for n in range(3)}
+    return choose(_completed(r, name) for name in found if not _is_craft(r, name, crafts))
 
 
 def _tabled(r: Reading) -> Iterator[Name]:
     """Names that a table holds, the longest at each place."""
-    known, codes = r.lexicon.known, r.lexicon.codes
+    lexicon = r.lexicon
+    known, codes = lexicon.known, lexicon.codes
     end = language = 0
-    for i in sorted({*known.places(r.text), *codes.places(r.text)}):
+    for i in r.text.find(lexicon.named):
         if i < end:
             continue
         hit = known.match(r.text, i)
@@ -80,6 +86,9 @@ def _tabled(r: Reading) -> Iterator[Name]:
         if type_ == "NORP" and (i == language or _is_language(r, i, end)):
             language = end + (r.word(end) == ",") + (r.word(end + (r.word(end) == ",")) == "and")  # "Greek and French"
             continue
+        goes_on = r.same_segment(end, i) and r.words[end][0].isupper()
+        if type_ == "GPE" and not goes_on and i and r.words[i - 1] in lexicon.compass and r.same_segment(i - 1, i):
+            yield Name(i - 1, end, "LOC", ("part_of_land",), TABLE - 1)
         yield Name(i, end, type_, (rule,), TABLE if end - i > 1 else TABLE_WORD)
 
 
@@ -97,16 +106,51 @@ def _opens_line(r: Reading, i: int) -> bool:
 def _modelled(r: Reading, model: Iterable[tuple[int, int, EntityType]]) -> Iterator[Name]:
     """The model's names, cut at borders and trimmed; those that tables know whole are left to them."""
     for start, end, type_ in model:
-        for i, j in _pieces(r, max(0, r.text.at(start)), r.text.at(end - 1) + 1, type_):
+        first, last = max(0, r.text.at(start)), r.text.at(end - 1)
+        if first in r.known and _all_known(r, first, last + 1):
+            continue
+        for i, j in _pieces(r, first, last + 1, type_):
             i, j = _trimmed(r, i, j, type_)
             if i >= j or r.lexicon.says_nothing(r.words[i:j]) or r.words[i] in r.lexicon.no_names:
                 continue
-            if all(k in r.known or not r.words[k][0].isalnum() for k in range(i, j)):
+            if _all_known(r, i, j):
                 continue
-            if type_ == "PERSON":
+            kind = type_
+            if j - i == 1 and r.words[i] in r.lexicon.given_names and i not in r.known:
+                kind = "PERSON"
+            elif kind == "PERSON":
                 i = people.after_title(r, i, j)
-            if _believed(r, i, j, type_):
-                yield Name(i, j, type_, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+                if j - i == 1 and _takes_article(r, i):
+                    if not r.words[i].endswith("s"):
+                        continue
+                    kind = "ORG"
+                elif j - i == 1 and _abbreviates(r, i):
+                    kind = "ORG"
+            if _believed(r, i, j, kind):
+                yield Name(i, j, kind, ("model",), MODEL if j - i > 1 else MODEL_WORD)
+
+
+def _abbreviates(r: Reading, i: int) -> bool:
+    """Whether word `i` abbreviates a body's name, and is no surname in capitals as in "HALE: We agree"."""
+    word = r.words[i]
+    if len(word) < 3 or not word.isupper() or not word.isalpha() or r.word(i + 1) == ":":
+        return False
+    alone = (r.same_segment(k, i) and r.words[k].isupper() and len(r.words[k]) > 1 for k in (i - 1, i + 1))
+    return word.capitalize() not in r.text.index and not any(alone)
+
+
+def _takes_article(r: Reading, i: int) -> bool:
+    """Whether word `i` has an article of its own, as no person has: "the Rovers won", but "the Marlow plan"."""
+    if r.word(i - 1) != "the" or not r.same_segment(i, i - 1) or not r.same_segment(i + 1, i):
+        return False
+    if not r.words[i + 1][0].isalnum():
+        return r.words[i + 1] not in DASHES
+    return r.tag(r.text.starts[i + 1]) not in ("NOUN", "PROPN", "ADJ")
+
+
+def _all_known(r: Reading, i: int, j: int) -> bool:
+    """Whether tables hold all of the words `i:j`."""
+    return all(k in r.known or not r.words[k][0].isalpha() for k in range(i, j))
 
 
 def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
@@ -115,12 +159,30 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False  # "9 September 2024"
     if r.word(i - 1) == ":" and r.word(i - 2) in r.lexicon.exchanges:
         return False  # "(NYSE: BRX)"
+    if r.word(j) in TRADE_MARKS:
+        return False  # "Brontix® valves"
+    topical = j - i > 1 and type_ in ("ORG", "PERSON", "GPE", "NORP")
+    if topical and all(word.lower() in r.text.small for word in r.words[i:j] if word[0].isupper()):
+        return False  # "Clean Energy" in a text on clean energy
     if r.word(i - 1) == "in" and r.word(i - 2) in r.lexicon.degrees and type_ != "GPE":
+        return False
+    if type_ in ("ORG", "PERSON") and (_is_charge(r, i, j) or _is_field(r, i, j)):
+        return False
+    if (
+        type_ == "PERSON"
+        and j - i == 2
+        and r.words[i + 1] in r.lexicon.roles
+        and r.words[i] not in r.lexicon.given_names
+    ):
+        return False  # "Youth Advocate"
+    if type_ != "PERSON" and r.shouted(i, j):
         return False
     if type_ == "PERSON" and any(word.isdigit() for word in r.words[i:j]):
         return False
+    if j - i == 1 and not r.words[i].isupper() and r.only_in_headlines(r.words[i]):
+        return False
     if j - i == 1:  # a word that the text has in small letters, too
-        return r.words[i].lower() not in r.small and (type_ != "PERSON" or r.words[i].isalpha())
+        return r.words[i].lower() not in r.text.small and (type_ != "PERSON" or r.words[i].isalpha())
     if type_ == "PERSON" and r.in_headline(i):
         return r.words[i] in r.lexicon.given_names
     if type_ in ("ORG", "AGREEMENT", "EVENT", "FAC") and r.in_headline(i):
@@ -129,12 +191,38 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
     return type_ == "PERSON" or hit is None or hit[0] >= j
 
 
+def _is_field(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` list fields of work: "Trade, Foreign Affairs"."""
+    if not any(word in (",", "and") for word in r.words[i:j]):
+        return False
+    lists = (r.lexicon.portfolios, r.lexicon.generic, r.lexicon.tails)
+    return all(any(word in some for some in lists) for word in r.words[i:j] if word[0].isupper())
+
+
+def _is_charge(r: Reading, i: int, j: int) -> bool:
+    """Whether the words `i:j` say what an office is for, or hold an office: "Director of Policy and Outreach"."""
+    lexicon = r.lexicon
+    if r.word(i - 1) == "for" and (r.word(i - 2),) in lexicon.titles.values:
+        return not r.words[i].isupper()
+    if r.word(i - 1) == "of" and (r.word(i - 2) in lexicon.roles or (r.word(i - 2),) in lexicon.titles.values):
+        return r.words[i] in lexicon.portfolios or r.words[i] in lexicon.generic or r.words[i] in lexicon.roles
+    for k in range(i, j - 1):
+        if lexicon.is_head(r.words[k]):
+            return False
+        person = r.words[k + 1] in lexicon.given_names
+        if (person or r.words[k + 1] in ("of", "for")) and (r.words[k],) in lexicon.titles.values:
+            return True
+    return False
+
+
 def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int, int]]:
     """Cut a model's name at signs and segments that no name crosses."""
     begin = i
     for k in range(i, j):
         cut = r.homes[k] < 0 or r.words[k] in BORDERS
         cut = cut or (type_ == "PERSON" and r.words[k] in (*JOINERS, "'s", "'"))
+        cut = cut or (i < k < j - 1 and r.words[k] == "and" and _apart(r, k))
+        cut = cut or (r.words[k] == "'s" and i < k < j - 1 and r.known.get(k - 1, NOBODY).type == "ORG")
         cut = cut or (r.in_headline(k) and r.words[k] in r.lexicon.headline_verbs)
         if cut or (k > begin and not r.same_segment(k, k - 1)):
             if begin < k:
@@ -144,13 +232,25 @@ def _pieces(r: Reading, i: int, j: int, type_: EntityType) -> Iterator[tuple[int
         yield begin, j
 
 
+def _apart(r: Reading, k: int) -> bool:
+    """Whether the "and" at word `k` stands between two names: "Norway and Brontix", "IAEA and Interpol"."""
+    before, behind = r.known.get(k - 1, NOBODY), r.known.get(k + 1, NOBODY)
+    whole = k < 2 or not r.words[k - 2][0].isupper() or before.i < k - 1
+    return (whole and before.type in ("GPE", "ORG")) or behind.type == "GPE" or r.is_title(k + 1)
+
+
 def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
     """Cut articles, titles, possessives and generic tails off the words `i:j`."""
     words, lexicon = r.words, r.lexicon
-    while i < j and i not in r.known and words[i] not in ("al", "el"):
-        if (words[i][0].isupper() or words[i].isdigit()) and words[i] not in lexicon.openers:
+    if r.verbal(i):  # "- Revoking Marlow orders"
+        i += 1
+    while i < j and i not in r.known and words[i] not in lexicon.particles:
+        numbered = YEAR.fullmatch(words[i]) or (words[i].isdigit() and r.hyphenated(i + 1))
+        if (words[i][0].isupper() or numbered) and words[i] not in lexicon.openers:
             break
         i += 1
+    while type_ == "PERSON" and j - i > 2 and words[j - 1] in lexicon.roles:
+        j -= 1
     while type_ == "PERSON" and i < j and (hit := lexicon.titles.match(r.text, i)) and hit[0] < j:
         i = hit[0]
         while i < j and not words[i][0].isalnum():
@@ -172,16 +272,26 @@ def _trimmed(r: Reading, i: int, j: int, type_: EntityType) -> tuple[int, int]:
 
 def _shaped(r: Reading) -> Iterator[Name]:
     """Names that a pattern matches."""
-    for shape, pattern in r.lexicon.shapes:
-        for match in pattern.finditer(r.text.raw):
-            i, j = r.text.at(match.start()), r.text.at(match.end() - 1) + 1
-            if i >= 0 and r.text.starts[i] == match.start() and r.same_segment(j - 1, i):
+    for word, places in r.text.index.items():
+        for shape, pattern in r.lexicon.shapes.get(word.rstrip(digits), ()):
+            for k in places:
+                yield from _shape(r, shape, pattern, k)
+
+
+def _shape(r: Reading, shape: Shape, pattern: re.Pattern[str], k: int) -> Iterator[Name]:
+    """The name around word `k` that the pattern matches, from as far left as it can."""
+    for i in range(max(0, k - SHAPE_REACH), k + 1):
+        match = pattern.match(r.text.raw, r.text.starts[i])
+        if match is not None and match.end() > r.text.starts[k]:
+            j = r.text.at(match.end() - 1) + 1
+            if r.same_segment(j - 1, i):
                 yield Name(i, j, shape.type, (shape.id,), SHAPE)
+                return
 
 
 def _quoted_companies(r: Reading) -> Iterator[Name]:
     """Companies by their stock exchange: "Brontix (NYSE: BRX)"."""
-    for k in [k for k, word in enumerate(r.words) if word in r.lexicon.exchanges]:
+    for k in r.text.find(r.lexicon.exchanges):
         if r.word(k - 1) != "(" or r.word(k + 1) != ":" or not r.same_segment(k - 2, k):
             continue
         i = j = k - 1
@@ -200,11 +310,14 @@ def _part_of_company(r: Reading, k: int) -> bool:
     return (word[0].isupper() and r.fits(k)) or word in ("&", ".", "-") or word in r.lexicon.company_forms
 
 
-def _is_craft(r: Reading, name: Name) -> bool:
-    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380"."""
+def _is_craft(r: Reading, name: Name, crafts: set[int]) -> bool:
+    """Whether a ship has the name or a model number follows it: "HMS Queen Charlotte", "Brontix A380".
+
+    `crafts` are the words at and behind what stands before a ship's name.
+    """
     if name.type == "ORG" and name.j - name.i == 1 and MODEL_NUMBER.fullmatch(r.word(name.j)):
         return r.same_segment(name.j, name.i) and not YEAR.fullmatch(r.words[name.j])
-    return name.type != "NORP" and not r.lexicon.ship_prefixes.isdisjoint(r.words[max(0, name.i - 2) : name.i + 1])
+    return name.i in crafts and name.type != "NORP"
 
 
 def _completed(r: Reading, name: Name) -> Name:
@@ -216,7 +329,7 @@ def _completed(r: Reading, name: Name) -> Name:
     if tuple(r.words[name.i : name.j]) in r.lexicon.seats:
         before = r.word(name.i - 2) if r.word(name.i - 1) == "the" else r.word(name.i - 1)
         if before in r.lexicon.place_prepositions:
-            return replace(name, type="FAC", rules=("seat_of_power",), weight=SEAT)
+            return name._replace(type="FAC", rules=("seat_of_power",), weight=SEAT)
     return name
 
 
@@ -225,4 +338,4 @@ def _whole_town(r: Reading, name: Name) -> Name:
     j = name.j
     joined = r.hyphenated(j) and r.words[j + 1] in r.lexicon.town_joiners and r.hyphenated(j + 2)
     goes_on = joined and r.words[j + 3][0].isupper() and r.same_segment(j + 3, name.i)
-    return replace(name, j=j + 4) if goes_on else name
+    return name._replace(j=j + 4) if goes_on else name

@@ -24,7 +24,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import DEFAULT_MODEL, __version__, language, layers, records, rulefiles
+from pipeline import DEFAULT_MODEL, __version__, language, layers, lookup, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -128,6 +128,7 @@ def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
         doc = Doc(nlp.vocab, words=words, spaces=spaces)
     else:
         doc = nlp.make_doc(text)
+    lookup.remember(doc, text)
     doc._.communique_published = published
     return doc
 

@@ -8,20 +8,20 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.gazetteer import Lexicon, Text
-from pipeline.reading import GIVEN, NOBODY, TABLE, TITLE, Name, Reading
+from pipeline.reading import CUED, FIRST, GIVEN, NOBODY, TABLE, TITLE, Name, Reading
 
 MARKS_BEFORE = frozenset(("-", "•", "*", ".", "”", '"', "–", ";", ">", ","))  # an introduced person stands behind one
-OFFICE_JOINERS = frozenset(("of", "for", "the", "and", "&", ".", ","))  # inside an office
+OPENING, CLOSING = frozenset(('"', "“", "‘", "'")), frozenset(('"', "”", "’", "'"))
 OFFICE_REACH = 8  # words between an office and the person
 
 
 def titled(r: Reading) -> Iterator[Name]:
     """People by the title before them: "Minister Marlow", "Senators Hale and Brandt"; fills `r.offices`."""
     k = 0
-    for first in r.lexicon.titles.places(r.text):
+    for first in r.text.find(r.lexicon.titling):
         hit = r.lexicon.titles.match(r.text, first) if first >= k else None
         if hit is None:
             continue
@@ -91,6 +91,8 @@ def _person(r: Reading, i: int) -> int:
         if word[0].isupper():
             if word in r.lexicon.heads or word in r.lexicon.openers or word in r.lexicon.generic or r.is_title(j):
                 break
+            if j == i and word in r.lexicon.roles:  # "to be General Counsel"
+                break
             if (j == i and j in r.known) or (j > i and r.verbal(j)) or (parts > 2 and len(word) > 1):
                 break
             parts += len(word) > 1
@@ -99,12 +101,12 @@ def _person(r: Reading, i: int) -> int:
         j += 1
     while j > i and not r.words[j - 1][0].isupper() and r.words[j - 1] != ".":
         j -= 1
-    return i if j == i + 1 and r.words[i].lower() in r.small else j
+    return i if j == i + 1 and r.words[i].lower() in r.text.small else j
 
 
 def introduced(r: Reading) -> Iterator[Name]:
     """People by what follows: "Ada Marlow, Assistant to the President"."""
-    for k in [k for k, word in enumerate(r.words) if word == ","]:
+    for k in r.text.index.get(",", ()):
         if not r.same_segment(k + 1, k) or not (r.words[k + 1] in r.lexicon.roles or r.is_title(k + 1)):
             continue
         i = k
@@ -117,10 +119,46 @@ def introduced(r: Reading) -> Iterator[Name]:
             yield Name(i, k, "PERSON", ("role_behind_comma",), TITLE)
 
 
+def employed(r: Reading) -> Iterator[Name]:
+    """Bodies behind somebody's role: "Ada Marlow, Chief Executive Officer, Brontix"."""
+    commas = r.text.index.get(",", [])
+    for first, comma in pairwise(commas):
+        if comma - first > OFFICE_REACH or not r.same_segment(comma + 1, first):
+            continue
+        role = r.words[first + 1] in r.lexicon.roles or r.is_title(first + 1)
+        if not role or first == 0 or not r.same_segment(first - 1, comma) or not r.words[first - 1][0].isupper():
+            continue
+        i = comma + 1 + (r.word(comma + 1) in ("The", "the"))
+        j = _whole_run(r, i)
+        if j > i:
+            yield Name(i, j, "ORG", ("employer",), FIRST if j - i > 1 else CUED)
+
+
+def _whole_run(r: Reading, i: int) -> int:
+    """Where the run of capitalised words at word `i` ends that fills the rest of its line; `i` for none."""
+    j = i
+    while r.same_segment(j, i) and (r.words[j][0].isupper() or r.words[j] in r.lexicon.body_words or r.hyphenated(j)):
+        if j - i >= OFFICE_REACH:
+            return i
+        j += 1
+    if j == i or (r.same_segment(j, i) and r.words[j] != ";") or not r.words[j - 1][0].isupper():
+        return i
+    known = r.known.get(i, NOBODY)
+    named = r.words[i] in r.lexicon.roles or r.is_title(i) or r.words[i] in r.lexicon.given_names or i in r.people
+    return (
+        i
+        if named
+        or known.type in ("GPE", "NORP")
+        or r.words[i] in r.lexicon.codes
+        or r.lexicon.says_nothing(r.words[i:j])
+        else j
+    )
+
+
 def given(r: Reading) -> Iterator[Name]:
     """People by a common given name: "Anna Marlow" where the model saw nothing."""
     names = r.lexicon.given_names
-    for i in [i for i, word in enumerate(r.words) if word in names]:
+    for i in r.text.find(names):
         if r.homes[i] < 0 or i in r.offices or (i and r.text.next_to(i) and r.words[i - 1][0].isupper()):
             continue
         j = i + 1
@@ -164,7 +202,9 @@ def _part_of_person(r: Reading, k: int) -> bool:
         return k > 0 and len(r.words[k - 1]) == 1
     if not word[0].isupper() or word in r.lexicon.openers or word in r.lexicon.heads or r.is_title(k):
         return False
-    return word not in r.lexicon.generic and r.known.get(k, NOBODY).weight < TABLE
+    if word in r.lexicon.generic or word in r.lexicon.roles:
+        return False
+    return r.known.get(k, NOBODY).weight < TABLE
 
 
 def after_title(r: Reading, i: int, j: int) -> int:
@@ -187,7 +227,7 @@ def offices(text: Text, lexicon: Lexicon, i: int, taken: Container[int]) -> froz
     found: set[str] = set()
     for k in range(i - 1, max(i - OFFICE_REACH, -1), -1):
         word = text.words[k]
-        if text.homes[k] != text.homes[i] or k in taken or not (word[0].isupper() or word in OFFICE_JOINERS):
+        if text.homes[k] != text.homes[i] or k in taken or not (word[0].isupper() or word in lexicon.office_words):
             break
         hit = lexicon.titles.match(text, k)
         if hit is not None and hit[1] != "honorific":
@@ -228,7 +268,11 @@ def completed(r: Reading, name: Name) -> Name:
     while j - name.i > 1 and r.words[j - 1] in r.lexicon.post_nominals:
         j -= 1
     if j < name.j:
-        return replace(name, j=j)
+        return name._replace(j=j)
+    if j - name.i > 2 and r.words[j - 2] in OPENING:  # the model's end: 'Joseph "Joe'
+        j -= 2
+    if r.word(j) in OPENING and r.same_segment(j + 3, name.i) and r.words[j + 2] in CLOSING:
+        j += 4 if r.words[j + 1][0].isupper() and r.words[j + 3][0].isupper() else 0  # 'Joseph "Joe" Marlow'
     k = j
     while k - j < 4 and (r.word(k) in r.lexicon.particles or r.hyphenated(k)) and r.same_segment(k + 1, name.i):
         k += 1
@@ -240,4 +284,4 @@ def completed(r: Reading, name: Name) -> Name:
         j += 2
     elif r.word(j) in r.lexicon.suffixes:
         j += 1
-    return name if j == name.j else replace(name, j=j)
+    return name if j == name.j else name._replace(j=j)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from pipeline.gazetteer import Lexicon, Text
 from pipeline.records import EntityType
 
 JOINERS = ("and", "&")
 DASHES = ("-", "‐", "‑", "–")
+BULLETS = frozenset((*DASHES, "•", "*", "·"))
 STOPS = frozenset((".", "!", "?", ":", '"', "“", "”"))  # a capital behind one of these says nothing
 NOT_NOMINAL = frozenset(("VERB", "AUX", "ADV", "PRON", "DET", "SCONJ", "CCONJ", "INTJ"))
 MAX_WORDS = 14  # the longest run that a rule builds
@@ -19,8 +21,7 @@ SHAPE, SEAT, FIRST, TABLE, HEAD = 60, 58, 53, 52, 51
 CUED, TITLE, GIVEN, MODEL, SITED, TABLE_WORD, MODEL_WORD = 38, 35, 34, 31, 22, 21, 10
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One name in a text: the words `i:j`, its type, the rules that found it and how sure they are."""
 
     i: int
@@ -36,13 +37,27 @@ NOBODY = Name(0, 0, "PERSON", (), 0)
 
 def choose(found: Iterable[Name]) -> list[Name]:
     """The surest of names that overlap, then the longest; in reading order."""
+    chosen: list[Name] = []
+    together: list[Name] = []
+    end = 0
+    for name in sorted(found, key=itemgetter(0)):
+        if name.i >= end:
+            chosen += together if len(together) < 2 else _surest(together)
+            together, end = [name], name.j
+        else:
+            together.append(name)
+            end = max(end, name.j)
+    return chosen + _surest(together)
+
+
+def _surest(together: list[Name]) -> list[Name]:
     taken: set[int] = set()
     chosen = []
-    for name in sorted(found, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
+    for name in sorted(together, key=lambda n: (-(n.weight // 10), n.i - n.j, -n.weight, n.i)):
         if taken.isdisjoint(range(name.i, name.j)):
             taken.update(range(name.i, name.j))
             chosen.append(name)
-    return sorted(chosen, key=lambda n: n.i)
+    return sorted(chosen, key=itemgetter(0))
 
 
 class Reading:
@@ -57,8 +72,7 @@ class Reading:
         """The model's people, by each of their words."""
         self.offices: set[int] = set()
         """The words of titles that a person or a portfolio follows: "Secretary of State"."""
-        self.small = frozenset(word for word in text.words if word.islower())
-        """The words that the text has in small letters, too: a capital alone makes no name of them."""
+        self._headline_words: dict[str, bool] = {}
 
     def word(self, k: int) -> str:
         """Word `k`, or nothing outside the text."""
@@ -72,9 +86,24 @@ class Reading:
         """Whether word `k` stands in a headline, where a capital says nothing."""
         return self.homes[k] in self.text.headlines
 
+    def only_in_headlines(self, word: str) -> bool:
+        """Whether a word of the text stands in no running text."""
+        if word not in self._headline_words:
+            self._headline_words[word] = all(map(self.in_headline, self.text.index[word]))
+        return self._headline_words[word]
+
+    def shouted(self, i: int, j: int) -> bool:
+        """Whether the words `i:j` are part of a longer run in capitals: "BOOSTING CLEAN ENERGY: Today ..."."""
+        loud = j - i > 1 and all(len(word) > 1 and word.isupper() for word in self.words[i:j])
+        return loud and any(
+            self.same_segment(k, i) and self.words[k].isupper() and len(self.words[k]) > 2 for k in (i - 1, j)
+        )
+
     def opens(self, k: int) -> bool:
         """Whether word `k` is the first of its segment or sentence."""
-        return k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS
+        if k == 0 or self.homes[k - 1] != self.homes[k] or self.words[k - 1] in STOPS:
+            return True
+        return self.words[k - 1] in BULLETS and (k == 1 or self.homes[k - 2] != self.homes[k])
 
     def is_title(self, k: int) -> bool:
         """Whether a title starts at word `k`."""

@@ -13,8 +13,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 SUFFIXES = (".toml", ".jsonl")
-COMPARING = ("evaluate", "register")
-"""Folders of rules that compare records; those of a user are for what reads a text."""
+BUILT_IN_ONLY = "evaluate"  # what counts as equal is the same for everybody, or figures could not be compared
 
 
 def folder() -> Path:
@@ -47,7 +46,7 @@ def fingerprint(extra: str | Path | None = None) -> str:
 def check_folder(extra: str | Path) -> None:
     """Refuse a user's rules folder that is missing, holds nothing, or has a part that would not be read."""
     root = Path(extra)
-    known = sorted(p.name for p in folder().iterdir() if p.is_dir() and p.name not in COMPARING)
+    known = sorted(p.name for p in folder().iterdir() if p.is_dir() and p.name != BUILT_IN_ONLY)
     if not root.is_dir():
         raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like rules/.")
     found = [p for p in sorted(root.rglob("*")) if p.suffix in SUFFIXES]

@@ -16,7 +16,9 @@ PLACE_BEFORE_LAND = 3  # words of a town before its state
 
 def before_land(r: Reading) -> Iterator[Name]:
     """Towns by the state or country behind them: "Newport, VT", "in Ayn Isa, Syria"."""
-    for k in [k for k, word in enumerate(r.words) if word == "," and k and k + 1 < len(r.words)]:
+    for k in r.text.index.get(",", ()):
+        if k == 0 or k + 1 == len(r.words):
+            continue
         land = r.known.get(k + 1)
         code = r.words[k + 1] in r.lexicon.codes and r.lexicon.codes.match(r.text, k + 1) is not None
         if not code and (land is None or land.type != "GPE" or land.i != k + 1):
@@ -24,10 +26,18 @@ def before_land(r: Reading) -> Iterator[Name]:
         i = k
         while k - i < PLACE_BEFORE_LAND and i and r.same_segment(i - 1, k) and _part_of_place(r, i - 1):
             i -= 1
-        before = r.word(i - 1)
+        before = r.word(i - 1) if r.same_segment(i - 1, k) else ""
+        state = land is not None and tuple(r.words[land.i : land.j]) in r.lexicon.state_of and _closes(r, i, land.j)
         body = any(r.lexicon.is_body(w) or (r.lexicon.is_head(w) and not code) for w in r.words[i:k])
-        if i < k and not body and not before[:1].isupper() and (code or before in ("in", "at", "near", "from")):
+        if i < k and not body and not before[:1].isupper() and (code or state or before in r.lexicon.before_place):
             yield Name(i, k, "GPE", ("before_land",), TABLE)
+
+
+def _closes(r: Reading, i: int, j: int) -> bool:
+    """Whether the town and state in the words `i:j` stand by themselves, in no list: "Today, Harlow, Ohio, votes"."""
+    listed = r.word(i - 1) == "," and i - 2 in r.known
+    alone = not r.same_segment(j, i) or not (r.words[j][0].isalnum() or r.words[j] in ("'s", "'"))
+    return alone and not listed and (j - i < 4 or i not in r.people)
 
 
 def datelines(r: Reading) -> Iterator[Name]:
@@ -58,11 +68,15 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
     """
     words, lexicon = r.words, r.lexicon
     nouns, visits = lexicon.place_nouns, lexicon.visits
-    for k in [k for k, word in enumerate(words) if word in visits or (word == "of" and r.word(k - 1) in nouns)]:
+    for k in r.text.find(visits):
         j = _one_place(r, k + 1)
         if r.same_segment(k + 1, k) and j > k + 1:
-            went = words[k] in visits
-            yield Name(k + 1, j, "GPE", ("place_cue" if went else "place_noun",), SITED if went else CUED)
+            yield Name(k + 1, j, "GPE", ("place_cue",), SITED)
+    of = (k + 1 for k in r.text.find(nouns) if r.word(k + 1) == "of")
+    for k in sorted([*r.text.find(lexicon.close_to), *of]):
+        j = _unknown_place(r, k + 1)
+        if j > k + 1:
+            yield Name(k + 1, j, "GPE", ("place_noun",), CUED)
     for name in modelled:
         if (
             name.type not in ("ORG", "PERSON")
@@ -77,6 +91,22 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
             yield Name(name.i, name.j, "GPE", ("place_cue",), SITED)
 
 
+def _unknown_place(r: Reading, i: int) -> int:
+    """Where the unknown name at word `i` ends that a place has of up to three words ("Deir Az Orr"); `i` for none."""
+    j = i
+    while (
+        r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower()
+    ):
+        if j in r.known or r.words[j] in r.lexicon.heads or r.words[j] in r.lexicon.openers or r.is_title(j):
+            return i
+        j += 1
+    if j == i + 1 or r.hyphenated(j):
+        return _one_place(r, i)
+    if j == i or r.word(j)[:1].isupper() or r.in_headline(i) or r.words[i] in r.lexicon.given_names:
+        return i
+    return i if r.lexicon.says_nothing(r.words[i:j]) else j
+
+
 def _one_place(r: Reading, i: int) -> int:
     """Where the single capitalised name at word `i` ends that may be an unknown place's ("Ayn-Isa"); `i` for none."""
     j = i + 1
@@ -85,7 +115,7 @@ def _one_place(r: Reading, i: int) -> int:
     if i >= len(r.words) or i in r.known or r.in_headline(i):
         return i
     word = r.words[i]
-    if not word[0].isupper() or not word[1:].islower() or word.lower() in r.small or r.word(j)[:1].isupper():
+    if not word[0].isupper() or not word[1:].islower() or word.lower() in r.text.small or r.word(j)[:1].isupper():
         return i
     named = word in r.lexicon.openers or r.lexicon.says_nothing([word]) or word in r.lexicon.heads
     return i if named or word in r.lexicon.given_names or word in r.lexicon.portfolios else j

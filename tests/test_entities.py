@@ -40,6 +40,10 @@ def groups(found: list[Entity]) -> list[list[str]]:
         ("The Quiet Dawn Mission began. They left Quiet Dawn.", ["Quiet Dawn Mission", "Quiet Dawn"]),
         ("The Harbour Task Force met. Then the Task Force left.", ["Harbour Task Force", "Task Force"]),
         ("The NATO Summit in Wales began. The Wales Summit ended.", ["NATO Summit in Wales", "Wales Summit"]),
+        (
+            "The Soil and Water Board (SWB) Fund pays. They left the SWB Fund.",
+            ["Soil and Water Board (SWB) Fund", "SWB Fund"],
+        ),
         ("The Minsk agreement holds. They broke the Minsk accord.", ["Minsk agreement", "Minsk accord"]),
         (
             "The Department of Justice paid. The Justice Department left.",

@@ -101,6 +101,73 @@ def test_people_are_found_without_their_titles(lexicon: Lexicon, text: str, pers
     assert read(lexicon, text) == [(person, "PERSON")]
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("the 82nd Harbour Brigade left", [("82nd Harbour Brigade", "ORG")]),
+        ("at Brontix Holdings, Inc. in May", [("Brontix Holdings, Inc.", "ORG")]),
+        ("the Ada Marlow Safety in Mining Act passed", [("Ada Marlow Safety in Mining Act", "AGREEMENT")]),
+        ("the Harbours Act for Fiscal Year 2031 passed", [("Harbours Act for Fiscal Year 2031", "AGREEMENT")]),
+        ('the new "Growing the Harvest Fund" pays', [("Growing the Harvest Fund", "PROGRAMME")]),
+        ("the Mine Rescue Service Medal", []),
+        ("in Spring 2031 again", []),
+        ("Then the Heads of State and Government of the Alliance could meet there again", [("Alliance", "ORG")]),
+        ("PROMOTING CLEAN ENERGY SOLUTIONS AND GROWTH", []),
+        ("New Harlow County votes", [("New Harlow County", "GPE")]),
+    ],
+)
+def test_head_nouns_keep_to_their_names(lexicon: Lexicon, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert read(lexicon, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Near Ayn Orr, one mill burnt.", [("Ayn Orr", "GPE")]),
+        ("They hailed the liberation of Orrin again.", [("Orrin", "GPE")]),
+        ("The mill in Northern Norway burnt.", [("Northern Norway", "LOC")]),
+        ("Today, Harlow, Ohio, opens a mill.", [("Harlow", "GPE"), ("Ohio", "GPE")]),
+        ("SUPPORTING AMERICA’S MINERS: they came.", [("AMERICA", "GPE")]),
+    ],
+)
+def test_words_around_a_place_name_it(lexicon: Lexicon, text: str, wanted: list[tuple[str, str]]) -> None:
+    assert read(lexicon, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "model", "wanted"),
+    [
+        ("They met IAEA and Interpol again.", ("IAEA and Interpol", "ORG"), [("IAEA", "ORG"), ("Interpol", "ORG")]),
+        ("Clean Orchards pay: we want clean orchards.", ("Clean Orchards", "ORG"), []),
+        ("They sell Brontix® pumps.", ("Brontix", "ORG"), []),
+        ("Then BRTX hired again.", ("BRTX", "PERSON"), [("BRTX", "ORG")]),
+        ("MARLOW: We agree.", ("MARLOW", "PERSON"), [("MARLOW", "PERSON")]),
+        ("While the Rovers, in red, lost, we won.", ("Rovers", "PERSON"), [("Rovers", "ORG")]),
+        ("Then the Gospel, in short, came.", ("Gospel", "PERSON"), []),
+        ("She is Director of Policy and Outreach.", ("Policy and Outreach", "ORG"), []),
+        ("the Special Envoy for River Basins met", ("Special Envoy for River Basins", "ORG"), []),
+        ('Then Joseph "Joe" Marlow came.', ("Joseph", "PERSON"), [('Joseph "Joe" Marlow', "PERSON")]),
+        ("Then Ada Marlow Archivist came.", ("Ada Marlow Archivist", "PERSON"), [("Ada Marlow", "PERSON")]),
+        ("the Marlow regime fell", ("Marlow", "ORG"), [("Marlow", "PERSON")]),
+    ],
+)
+def test_the_model_is_corrected(
+    lexicon: Lexicon, text: str, model: tuple[str, EntityType], wanted: list[tuple[str, str]]
+) -> None:
+    assert read(lexicon, text, model) == wanted
+
+
+def test_a_body_stands_behind_a_role(lexicon: Lexicon) -> None:
+    text = "- Ada Marlow, Chief Executive Officer, Friends of the Harbour"
+    assert read(lexicon, text, kind="item") == [("Ada Marlow", "PERSON"), ("Friends of the Harbour", "ORG")]
+    assert read(lexicon, "- Ada Marlow, Author and Activist, Norway", kind="item")[1:] == [("Norway", "GPE")]
+
+
+def test_an_acronym_may_have_a_hyphen(lexicon: Lexicon) -> None:
+    text = "The Baltic Harbour Task Force (BHTF-31) met. BHTF-31 pays."
+    assert read(lexicon, text)[1:] == [("BHTF-31", "ORG"), ("BHTF-31", "ORG")]
+
+
 @pytest.mark.parametrize("words", ["Heads of State and Government", "Eastern", "Media Backgrounder", "COVID-19", "The"])
 def test_words_that_say_nothing_are_no_names(lexicon: Lexicon, words: str) -> None:
     assert read(lexicon, f"{words} is here again.", (words, "ORG")) == []
@@ -177,7 +244,20 @@ def test_absurd_input_has_no_names(lexicon: Lexicon, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["Bank of ", "President ", "a@", "<", "(NATO) ", "A-", "Department of Health, ", "Secretary of State and "]
+    "unit",
+    [
+        "Bank of ",
+        "President ",
+        "a@",
+        "<",
+        "(NATO) ",
+        "A-",
+        "Department of Health, ",
+        "Secretary of State and ",
+        "Ada Hale, Chair, Oslo; ",
+        '"A Fund" ',
+        "near Orr, ",
+    ],
 )
 def test_time_grows_with_the_text(lexicon: Lexicon, unit: str) -> None:
     def seconds(times: int) -> float:
