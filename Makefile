@@ -2,6 +2,7 @@
 # make test   install, check the style and the types, run all tests
 # make bench  cost beside the bare model, start-up, memory (needs texts: see bench/speed.py)
 # make lock   resolve the dependencies anew (needs uv)
+# make clean  remove all that these made, but for output/
 
 PYTHON ?= python3
 BIN := .venv/bin

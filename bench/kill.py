@@ -4,8 +4,8 @@
 
 Every kill is a SIGKILL of the parent after a few more records, at a moment that the seed chooses. Prints how many files
 were broken right after a kill, how many records were lost or doubled at the end, unlike the undisturbed ones or read
-more than once, and how many processes outlived their parent. Ends with 1 if anything was broken,
-lost, doubled, unlike or left over.
+more than once, and how many processes outlived their parent. Ends with 1 if anything was broken, lost, doubled, unlike
+or left over.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pathlib import Path
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "press_corpus.jsonl"
 CODE = "from pipeline.cli import main; main()"
+BAD = ("broken", "lost", "doubled", "unlike", "left over")
 PATIENCE = 60  # seconds in which the processes of a killed run must be gone
 
 
@@ -69,9 +70,6 @@ def main() -> int:
         found["read twice"] = sum(times > 1 for times in read.values())
     print(", ".join(f"{name} {found[name]}" for name in ("documents", "kills", *BAD, "read twice")))
     return int(any(found[name] for name in BAD))
-
-
-BAD = ("broken", "lost", "doubled", "unlike", "left over")
 
 
 def write_inputs(texts: Path, folder: Path, documents: int) -> None:

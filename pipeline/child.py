@@ -17,16 +17,19 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pipeline import ingest, pieces
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Limits, Source
 from pipeline.pieces import Piece
+
+if TYPE_CHECKING:
+    from pipeline.records import Record
 
 CHARACTERS = 10_000  # the step in which limits grow with a text
 SECONDS_A_STEP = 1
@@ -104,39 +107,44 @@ def serve(config: Config, tasks: IO[bytes], answers: IO[bytes]) -> None:
     except UsageError as error:
         answer("refused", str(error))
         return
-    nlp.max_length = max(nlp.max_length, config.characters)
     answer("ready")
     guard = Guard(config)
-
-    def documents() -> Iterator[Source | Failure]:
-        for line in tasks:
-            task = json.loads(line)
-            piece = Piece(**task["piece"])
-            guard.watch(piece.size)
-            for document in islice(_documents(piece, config.limits), task["skip"], None):
-                length = len(document.text) if isinstance(document, Source) else 0
-                guard.rest()
-                answer("begin", {"id": document.id, "characters": length})
-                guard.watch(length)
-                yield document
-                guard.watch(piece.size)
-            guard.rest()
-            more = not guard.swollen()
-            answer("end", {"more": more})
-            if not more:
-                return
-
-    for result in pipeline_nlp.read(nlp, documents(), batch=1):
-        if isinstance(result, Failure):
-            outcome = Outcome(result.path, result.id, result.status, result.reason)
-        else:
-            told = [w for w in result.warnings if w.code in TOLD_STATUSES]
-            status, reason = (told[0].code, told[0].message) if told else ("ok", None)
-            counts = {layer: len(getattr(result, layer)) for layer in COUNTED_LAYERS}
-            text = result.model_dump_json(by_alias=True, indent=config.indent)
-            outcome = Outcome(result.source.path, result.id, status, reason, text, counts)
+    for result in pipeline_nlp.read(nlp, _asked_for(tasks, config.limits, guard, answer), batch=1):
+        outcome = _outcome(result, config.indent)
         guard.rest()
         answer("outcome", asdict(outcome))
+
+
+def _asked_for(
+    tasks: Iterable[bytes], limits: Limits, guard: Guard, answer: Callable[[str, Any], None]
+) -> Iterator[Source | Failure]:
+    """The documents of every task, each under the guard's watch while it is read."""
+    for line in tasks:
+        task = json.loads(line)
+        piece = Piece(**task["piece"])
+        guard.watch(piece.size)
+        for document in islice(_documents(piece, limits), task["skip"], None):
+            length = len(document.text) if isinstance(document, Source) else 0
+            guard.rest()
+            answer("begin", {"id": document.id, "characters": length})
+            guard.watch(length)
+            yield document
+            guard.watch(piece.size)
+        guard.rest()
+        more = not guard.swollen()
+        answer("end", {"more": more})
+        if not more:
+            return
+
+
+def _outcome(result: Record | Failure, indent: int | None) -> Outcome:
+    if isinstance(result, Failure):
+        return Outcome(result.path, result.id, result.status, result.reason)
+    told = [w for w in result.warnings if w.code in TOLD_STATUSES]
+    status, reason = (told[0].code, told[0].message) if told else ("ok", None)
+    counts = {layer: len(getattr(result, layer)) for layer in COUNTED_LAYERS}
+    text = result.model_dump_json(by_alias=True, indent=indent)
+    return Outcome(result.source.path, result.id, status, reason, text, counts)
 
 
 class Guard:

@@ -158,7 +158,7 @@ def _done(
 
 def _kept(shard: Shard) -> list[Outcome] | None:
     """What became of a shard that an earlier run has finished; None if it is to be read."""
-    if not Path(shard.records).exists():
+    if not (Path(shard.records).exists() and shard.report.exists()):
         return None
     outcomes = [Outcome(**told) for told in json.loads(shard.report.read_text(encoding="utf-8"))]
     if any(outcome.status in state.PASSING for outcome in outcomes):

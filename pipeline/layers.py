@@ -16,9 +16,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from pipeline import records
 
-LAYERS = ("segments", "entities", "dates", "quantities", "statements", "commitments")
-
-for _layer in LAYERS:
+for _layer in records.LAYERS:
     Doc.set_extension(f"communique_{_layer}", default=[])
 Doc.set_extension("communique_layout", default=())
 Doc.set_extension("communique_url", default=None)

@@ -17,6 +17,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+LAYERS = ("segments", "entities", "dates", "quantities", "statements", "commitments")
+
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -277,7 +279,7 @@ class Record(Model):
     @model_validator(mode="after")
     def _ids_name_something(self) -> Record:
         known: dict[str, set[str]] = {}
-        for layer in ("segments", "entities", "dates", "quantities", "statements", "commitments"):
+        for layer in LAYERS:
             ids = [item.id for item in getattr(self, layer)]
             known[layer] = set(ids)
             if len(known[layer]) < len(ids):

@@ -57,7 +57,7 @@ def _pattern(pattern: str, info: ValidationInfo) -> str:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from error
     if compiled.match(""):
         raise ValueError(f"{pattern!r} matches the empty string")
-    if info.context is UNTRUSTED and (danger := backtracking.problem(pattern)):
+    if info.context == UNTRUSTED and (danger := backtracking.problem(pattern)):
         raise ValueError(f"{pattern!r} could take for ever: {danger}; make a repeat possessive (*+) or bound it")
     return pattern
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 
 from pipeline import ingest, writers
 from pipeline.child import Outcome
@@ -136,7 +137,7 @@ class State:
 def content(piece: Piece, before: Content | None = None) -> Content | None:
     """What a piece holds now: `before` itself where size and mtime say that nothing was written since.
 
-    None for standard input and for what cannot be read.
+    None for standard input, for what cannot be read and for what is no file: opening a pipe would wait for a writer.
     """
     if piece.line:
         return Content(piece.size, 0, piece.sha256)
@@ -144,6 +145,8 @@ def content(piece: Piece, before: Content | None = None) -> Content | None:
         return None
     try:
         stat = Path(piece.path).stat()
+        if not S_ISREG(stat.st_mode):
+            return None
         if before and (before.size, before.mtime) == (stat.st_size, stat.st_mtime_ns):
             return before
         with Path(piece.path).open("rb") as file:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import pieces, runs, state
+from pipeline import ingest, pieces, runs, state
 from pipeline.child import Config, Outcome
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Limits
@@ -222,6 +222,14 @@ def test_a_state_that_cannot_be_written_is_named() -> None:
         memory.database.execute("PRAGMA max_page_count = 1")
         for n in range(1000):
             memory.settle(pieces.Piece(f"{n}", f"{n}"), state.Content(0, 0, ""), [Outcome("", f"{n}", "invalid")])
+
+
+def test_a_pipe_among_the_inputs_is_no_file_and_nobody_waits_for_it() -> None:
+    folder(Path("in"), TEXTS)
+    for name in ("in/pipe.txt", "pipe.txt", "pipe.jsonl"):
+        os.mkfifo(name)
+    assert run("in", "pipe.txt", "pipe.jsonl") == dict.fromkeys(TEXTS, "ok") | {"pipe": "invalid"}
+    assert ingest.count(["pipe.txt", "pipe.jsonl"]) == 2
 
 
 def test_two_documents_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def count(inputs: Iterable[str | Path]) -> int:
     total = 0
     for path in paths(inputs):
         marks = MARKS.get(Path(path).suffix.lower())
-        if marks is None:
+        if marks is None or not os.path.isfile(path):  # noqa: PTH113
             total += 1
             continue
         try:
@@ -139,7 +139,7 @@ def _refuse(error: OSError) -> None:
 
 def _documents(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
     suffix = ".txt" if path == STANDARD_INPUT else Path(path).suffix.lower()
-    if path != STANDARD_INPUT and not os.path.exists(path):  # noqa: PTH110  Path.exists raises if it may not look
+    if path != STANDARD_INPUT and not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises if it may not look
         raise DocumentError(f"{path}: there is no such file or folder that you may read; check how it is written.")
     if suffix == jsonl.SUFFIX:
         yield from jsonl.read(path, ids, limits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2
@@ -24,6 +25,16 @@ LINE_ENDS = frozenset([0x0A, 0x0D])
 HYPHENS = frozenset([0x02, 0xFFFE, 0xAD])  # how pdfium marks a hyphen at the end of a line, which it glues to the next
 BULLETS = {0xF0B7: "\u2022", 0xF0A7: "\u25aa", 0xF0D8: "\u2022", 0xF02D: "-"}  # of the Symbol and Wingdings fonts
 MAX_PAGES = 2_000
+
+
+@dataclass
+class _Page:
+    """A page with its characters: `units` are UTF-16 as pdfium gives them, `text` is its object to ask for places."""
+
+    number: int
+    height: float
+    text: Any
+    units: list[int]
 
 
 def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
@@ -73,21 +84,23 @@ def _page(document: Any, number: int, path: str, limits: Limits) -> list[Line]:
         text = page.get_textpage()
     except pypdfium2.PdfiumError:
         return []
-    count, height = text.count_chars(), page.get_height()
+    count = text.count_chars()
     limits.check_text(count, path)
     units = [min(pdfium.FPDFText_GetUnicode(text.raw, n), 0x10FFFF) for n in range(count)]
+    printed = _Page(number, page.get_height(), text, units)
     lines, start = [], 0
     for n, unit in enumerate([*units, 0x0A]):
         if unit in LINE_ENDS or unit in HYPHENS:
-            lines += _line(text, units, start, n, number, height, hyphen=unit in HYPHENS)
+            lines += _line(printed, start, n, hyphen=unit in HYPHENS)
             start = n + 1
     text.close()
     page.close()
     return lines
 
 
-def _line(text: Any, units: list[int], start: int, end: int, page: int, height: float, hyphen: bool) -> list[Line]:
-    """The line `units[start:end]`, cut where a gap is too wide for a blank: columns, or the cells of a table."""
+def _line(page: _Page, start: int, end: int, hyphen: bool) -> list[Line]:
+    """The line `page.units[start:end]`, cut where a gap is too wide for a blank: columns, or the cells of a table."""
+    text, units = page.text, page.units
     while start < end and _is_blank(units[start]):
         start += 1
     while end > start and _is_blank(units[end - 1]):
@@ -110,7 +123,7 @@ def _line(text: Any, units: list[int], start: int, end: int, page: int, height: 
         left, bottom, _, _ = text.get_charbox(first, loose=True)
         right = text.get_charbox(last, loose=True)[2]
         words = _characters(units[first : last + 1]) + (HYPHEN if hyphen and following == end else "")
-        pieces.append(Line(words, page, left, right, bottom, height, size, bold))
+        pieces.append(Line(words, page.number, left, right, bottom, page.height, size, bold))
     return pieces
 
 

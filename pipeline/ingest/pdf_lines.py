@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from statistics import median_low as median
+from statistics import median_low
 
 from pipeline.ingest.source import BlockKind
 
@@ -92,7 +92,7 @@ def _mark_running_heads(lines: Sequence[Line]) -> None:
         if not MARGIN < line.bottom / line.page_height < 1 - MARGIN:
             places[re.sub(r"\d+", "#", line.text)].append(line)
     for same in places.values():
-        middle = median(line.bottom for line in same)
+        middle = median_low(line.bottom for line in same)
         near = [line for line in same if abs(line.bottom - middle) < SAME_PLACE]
         if len({line.page for line in near}) >= max(2, REPEATED * pages):
             for line in near:
