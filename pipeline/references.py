@@ -50,8 +50,6 @@ class Pronoun(rulebook.Rule):
     gender: Literal["man", "woman"] | None = None
     empty_with: list[rulebook.Lower] = []
     """Verbs with which it names nothing, when a clause follows: "it is clear that", "it takes time to"."""
-    things: list[rulebook.Lower] = []
-    """Nouns of what is no party, however near it stands: "The measures are new, and they will help"."""
 
 
 class Description(rulebook.Rule):
@@ -189,8 +187,6 @@ class References:
             if token.tag_ in ("PRP", "PRP$"):
                 rule = self.pronouns.get(token.lower_)
                 hit = None if rule is None else _pronoun(token, rule, sight, speakers)
-                if rule is not None and hit is not None and hit.token.lemma_ in rule.things:
-                    hit = None
             elif self._is_group(token, entities) and times[token.i] is None:
                 sight.add(token, ((_words(token), None),), "several")
             elif token.tag_ in ("NN", "NNP") and token.i not in entities:

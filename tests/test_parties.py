@@ -53,7 +53,6 @@ def phrase(parse: Callable[..., Doc]) -> Callable[[str], tuple[Doc, Span]]:
             "“My administration works. [We] will repair roads,” President Hugo Brandt said.",
             "Hugo Brandt's administration",
         ),
-        ("The measures are new. [They] will help.", None),
         ("Norway opened a mill. [It] will make paper.", None),
         ("Norway trades with Chad and [its neighbours].", "Chad's neighbours"),
         ("The next few days are hard. The guards said that [they] will stay.", "guards"),
