@@ -213,7 +213,7 @@ class Entities:
             core = learned.core_of(key[0], self.lexicon) if named else None
             if core is not None:
                 by_core[tuple(w.casefold() for w in core), key[1]].append(key)
-        for key in groups.keys:
+        for key in groups.keys if by_core else ():
             full = groups.only(by_core.get((tuple(w.casefold() for w in key[0]), key[1]), ()))
             if full is not None:
                 yield key, full
