@@ -209,10 +209,11 @@ class Entities:
     def _cores(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_core: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
         for key in groups.keys:
-            core = learned.core_of(key[0], self.lexicon)
-            if core is not None and key[1] in ("PROGRAMME", "EVENT", "AGREEMENT"):
+            named = key[1] in ("PROGRAMME", "EVENT", "AGREEMENT")
+            core = learned.core_of(key[0], self.lexicon) if named else None
+            if core is not None:
                 by_core[tuple(w.casefold() for w in core), key[1]].append(key)
-        for key in groups.keys:
+        for key in groups.keys if by_core else ():
             full = groups.only(by_core.get((tuple(w.casefold() for w in key[0]), key[1]), ()))
             if full is not None:
                 yield key, full

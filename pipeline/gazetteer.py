@@ -333,6 +333,10 @@ class Lexicon:
             self.visits, self.place_nouns, self.close_to,
         )  # fmt: skip
         """All words that one is looked for by, for `Reading.find`."""
+        single = {form[0]: head for form, head in self.heads.values.items() if len(form) == 1}
+        self._last_heads = frozenset(word for word, head in single.items() if not head.first)
+        self._bodies = frozenset(word for word, head in single.items() if head.type == "ORG") - self.company_ends
+        self._empty = self.generic | self.roles | {form[0] for form in self.titles.values if len(form) == 1}
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
         """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""
@@ -341,17 +345,12 @@ class Lexicon:
 
     def is_head(self, word: str) -> bool:
         """Whether the word is a head noun that stands last."""
-        head = self.heads.values.get((word,))
-        return head is not None and not head.first
+        return word in self._last_heads
 
     def is_body(self, word: str) -> bool:
         """Whether the word is a head noun of bodies other than companies, which starts a name of its own in a list."""
-        head = self.heads.values.get((word,))
-        return head is not None and head.type == "ORG" and word not in self.company_ends
+        return word in self._bodies
 
     def says_nothing(self, words: Iterable[str]) -> bool:
         """Whether words make no name: "Heads of State and Government", "Eastern", "COVID-19"."""
-        return all(
-            not word[0].isupper() or word in self.generic or (word,) in self.titles.values or word in self.roles
-            for word in words
-        )
+        return all(word in self._empty or not word[0].isupper() for word in words)

@@ -84,9 +84,9 @@ def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
 
     So with a body that ends in what is none: "the Sharing the Harvest Pledge".
     """
-    form = form_of(text, name)
     if name.rules != ("model",):
         return name
+    form = form_of(text, name)
     head = lexicon.heads.values.get(form)
     if head is None and name.type == "ORG" and len(form) > 1:
         head = lexicon.heads.values.get(form[-2:]) or lexicon.heads.values.get(form[-1:])
@@ -107,9 +107,9 @@ def _learnt(
     table: Table[tuple[EntityType, str]] = Table()
     for name in names:
         form = form_of(text, name)
-        core = core_of(form, lexicon)
-        taught = core is not None and name.weight >= HEAD and _stands_alone(form, types[form], lexicon)
-        if core is not None and taught and (len(core) > 1 or core[0].lower() not in text.small):
+        taught = name.weight >= HEAD and len(form) > 1 and _stands_alone(form, types[form], lexicon)
+        core = core_of(form, lexicon) if taught else None
+        if core is not None and (len(core) > 1 or core[0].lower() not in text.small):
             types[core] = types[form]
             table.add(core, (types[form], "without_head"))
     for form, type_ in types.items():
@@ -194,10 +194,10 @@ def _settled(text: Text, names: Sequence[Name], lexicon: Lexicon) -> dict[Form, 
 
 def _cue(text: Text, name: Name, lexicon: Lexicon) -> EntityType | None:
     """The type that the words behind a name of the model ask for: "DEFG recipients", "Brontix's shareholders"."""
-    k = name.j + (text.words[name.j : name.j + 1] == [")"])
-    after, owned = [*text.words[k : k + 2], "", ""][:2]
     if name.rules not in (("model",), ("acronym_in_brackets",)) or text.words[name.i] in lexicon.given_names:
         return None
+    k = name.j + (text.words[name.j : name.j + 1] == [")"])
+    after, owned = [*text.words[k : k + 2], "", ""][:2]
     if after in lexicon.person_cues and name.type == "ORG" and name.j - name.i == 1:
         return "PERSON"
     if after == "'s" and owned in lexicon.company_owns and name.type == "PERSON":
