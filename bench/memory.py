@@ -42,9 +42,8 @@ def main() -> None:
     stream = pipeline_nlp.read(nlp, sources(options.texts, options.seed), batch=1)
     for n, result in enumerate(stream):
         words += len(getattr(result, "text", "").split())
-        if (
-            words >= due and n % pipeline_nlp.ZONE == 0
-        ):  # the first document of a zone: the strings of the last are gone
+        # At the first document of a zone the strings of the last one are gone.
+        if words >= due and n % pipeline_nlp.ZONE == 0:
             show(words, len(nlp.vocab.strings))
             due += options.every
         if words >= options.words:

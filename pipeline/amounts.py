@@ -9,6 +9,7 @@ it. A number that nothing shows to count stays as `weak`: it may be one end of a
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +17,12 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, Token
 
-from pipeline import counted, layers, lookup
+from pipeline import ages, counted, layers, lookup
+from pipeline.ages import Ages
+from pipeline.home_currency import Homeland
 from pipeline.identifiers import Identifiers
 from pipeline.numerals import MAX_DIGITS, Grammar, Numeral
+from pipeline.phrases import Endings, any_of, one_space
 from pipeline.records import Bound, Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
@@ -34,12 +38,14 @@ _FORMATTED = re.compile(r"\d[.,]\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OLD_YEAR = re.compile(r"1[5-8]\d\d")
 _ARTICLE_ORDINAL = re.compile(r"an?\s+(\w+(?:rd|th))", re.IGNORECASE)
+_PROPORTION = re.compile(r"\b(?:in|out of)\b")
 _HALF = re.compile(r"(?:an? )?half", re.IGNORECASE)
 _LONE_QUARTER = re.compile(r"quarters?", re.IGNORECASE)
 _PLURALS = ("NNS", "NNPS")
 _NAMES = ("ORG", "FAC", "PRODUCT", "WORK_OF_ART")
 _ONLY_ONE = ("GPE", "LOC", "PERSON")
 _ARGUMENTS = ("pobj", "dobj", "attr", "conj", "nsubj")
+_LIMITS = ("more_than", "less_than", "at_least", "at_most")
 
 
 class Cue(Rule):
@@ -48,12 +54,25 @@ class Cue(Rule):
     bound: Bound
     before: list[Lower]
     after: list[Lower] = []
+    between: list[Lower] = []
+    """What may stand between a cue and the number: "at least another 40"."""
+    ages: bool = False
+    """Whether the cues hold only behind ages, and make a bare number one: "12 and under"."""
     whole: bool = False
     """Whether the amount ends with the cue and counts no noun behind it: "a 5,000-strong force"."""
 
 
 class Repeated(Rule):
-    """Nouns whose ordinals count: "the sixth meeting"."""
+    """Nouns whose ordinals count: "the sixth meeting"; or, with `indefinite`, nouns whose ordinals do not count even
+    behind an indefinite article: "a second aircraft" is one more, "a second chance" is not.
+    """
+
+    words: list[Lower]
+    indefinite: bool = False
+
+
+class Group(Rule):
+    """Nouns whose size a number behind "of" is: "a crew of 600"."""
 
     words: list[Lower]
 
@@ -85,9 +104,10 @@ class Found:
 class Page:
     """A document as the readers of amounts see it; the dates in it are taken once."""
 
-    def __init__(self, doc: Doc) -> None:
+    def __init__(self, doc: Doc, places: Mapping[str, str]) -> None:
         self.doc, self.text = doc, lookup.text(doc)
         self.dates = Stretches((date.start, date.end, "date") for date in layers.get(doc, "dates"))
+        self.homeland = Homeland(doc, places)
         self._segments = sorted((segment.start, segment.end) for segment in layers.get(doc, "segments"))
 
     def tokens(self, start: int, end: int) -> Span | None:
@@ -134,26 +154,35 @@ class Amounts:
     def __init__(self, rules: Mapping[str, list[Any]]) -> None:
         self._grammar = Grammar(rules["numerals"])
         self._identifiers = Identifiers(rules["identifiers"])
+        self._groups = {word: rule.id for rule in rules["groups"] for word in rule.words}
+        self.places = {name: country.id for country in rules["places"] for name in country.names}
+        self._ages = Ages(rules["ages"])
         self.units = Units(rules["currencies"], rules["money"], rules["units"], rules["rates"])
         self._before = {phrase: rule for rule in rules["bounds"] for phrase in rule.before}
         self._after = {phrase: rule for rule in rules["bounds"] for phrase in rule.after}
-        self._cue_before = re.compile(rf"(?<![\w-])({any_of(self._before)})(?:\s(?:an?|just))?\s?$", re.IGNORECASE)
-        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w)", re.IGNORECASE)
-        self._repeated = {word: rule.id for rule in rules["ordinals"] for word in rule.words}
+        self._between = {phrase: rule for rule in rules["bounds"] for phrase in rule.between}
+        self._cue_before = re.compile(
+            rf"(?<![\w-])({any_of(self._before)})(?:\s({any_of(self._between)}))?\s?$", re.IGNORECASE
+        )
+        self._cue_ends = Endings([*self._before, *self._between])
+        self._cue_after = re.compile(rf",?\s?({any_of(self._after)})(?!\w|\s\S{{0,3}}\d)", re.IGNORECASE)
+        ordinals: list[Repeated] = rules["ordinals"]
+        self._repeated = {word: rule.id for rule in ordinals if not rule.indefinite for word in rule.words}
+        self._one_more = {rule.id: frozenset(rule.words) for rule in ordinals if rule.indefinite}
 
     def find(self, page: Page) -> tuple[list[Found], list[tuple[int, int, str]]]:
         """The amounts in reading order, and the numbers that are names or durations, each with its rule."""
         found: list[Found] = []
         named: list[tuple[int, int, str]] = []
+        too_long: list[Numeral] = []
         numerals = self._grammar.find(page.text)
         masks = Stretches(self._identifiers.masks(page.text) if numerals else [])
         for numeral in numerals:
             low, high = page.around(numeral.start)
-            if numeral.end > high or page.dates.touching(numeral.start, numeral.end):
+            if numeral.end > high or (page.dates.touching(numeral.start, numeral.end) and not _priced(page, numeral)):
                 continue
             if numeral.digits and _digits(page.text, numeral) > MAX_DIGITS:
-                message = f"The number of {numeral.end - numeral.start} characters at {numeral.start} is no amount."
-                layers.warn(page.doc, "number_too_long", message)
+                too_long.append(numeral)
                 continue
             if mask := masks.touching(numeral.start, numeral.end):
                 named += [mask] if mask not in named[-1:] else []
@@ -163,6 +192,12 @@ class Amounts:
                 named.append((numeral.start, numeral.end, rule))
             elif not (found and found[-1].end > amount.start) and (item := self._found(page, amount, low, high)):
                 found.append(item)
+        if too_long:
+            first = too_long[0]
+            message = (
+                f"{len(too_long)} numbers of more than {MAX_DIGITS} digits, the first at {first.start}, are no amounts."
+            )
+            layers.warn(page.doc, "number_too_long", message)
         return found, named
 
     def _measured(self, page: Page, numeral: Numeral, last: Amount | None, low: int, high: int) -> Amount:
@@ -173,7 +208,7 @@ class Amounts:
         counts = False
         if numeral.suffix is not None and (span := page.tokens(numeral.start, numeral.end)) is not None:
             counts = span.end < len(page.doc) and page.doc[span.end].tag_ == "NNS"
-        return self.units.read(page.text, numeral, low, high, shared, counts)
+        return self.units.at_home(self.units.read(page.text, numeral, low, high, shared, counts), page.homeland)
 
     def _name(self, text: str, amount: Amount, low: int, high: int, named: list[tuple[int, int, str]]) -> str | None:
         """The rule by which a number is a name or a duration, not an amount."""
@@ -186,7 +221,7 @@ class Amounts:
             return rule
         if amount.kind is None and named and numeral.digits:
             _, end, rule = named[-1]
-            if self._identifiers.continues(text, end, numeral):
+            if self._identifiers.continues(text, end, rule, numeral):
                 return rule
         if amount.start == numeral.start:
             return self._identifiers.touched(text, numeral, low, numeral.end if amount.kind else high)
@@ -202,39 +237,62 @@ class Amounts:
         if amount.numeral.form == "ordinal":
             return self._ordinal(page, found, span)
         ordinal = _no_share(page.text, amount)
-        repeated = self._ordinal(page, replace(found, amount=ordinal), span) if ordinal is not None else None
+        repeated = self._ordinal(page, replace(found, amount=ordinal), span[1:]) if ordinal is not None else None
         if repeated is not None:
             return repeated
-        if amount.kind is None:
+        if amount.kind is None and not self._read_age(page, found, span):
             self._read_cue_behind(page.text, found)
-            if not found.whole and not self._read_noun(page, found, span):
+            if found.amount.kind is None and not found.whole and not self._read_noun(page, found, span):
                 return None
+        self._drop_preposition(page, found)
         self._read_cue_behind(page.text, found)
         self._read_rate_behind_bracket(page.text, found)
         return found
 
+    def _read_age(self, page: Page, found: Found, span: Span) -> bool:
+        """Take a number for an age where it is one: "workers over 55", "Maria Lund, 47, leads the agency"."""
+        cue = page.tokens(found.start, found.amount.end) if found.bound in _LIMITS else span
+        value = found.amount.value
+        rule = self._ages.rule(page.doc, span, value, cue.start) if cue is not None and value is not None else None
+        if rule is not None:
+            found.amount = replace(found.amount, kind="measure", unit=ages.UNIT)
+            found.rules = (*found.rules, rule)
+        return rule is not None
+
     def _read_noun(self, page: Page, found: Found, span: Span) -> bool:
         """Take in what a number without a unit counts; False where it counts nothing and is no end of a pair."""
         numeral = found.amount.numeral
+        compound = _COMPOUND.match(page.text, found.end) is not None
         found.noun = self._noun(page, found, span)
-        if found.noun is not None and self.units.is_time(found.noun.noun.text):
-            if found.counts_behind:
-                return False
-            found.noun = None
+        unit = self.units.kind(found.noun.noun.text) if found.noun is not None else None
+        if found.counts_behind and unit == "time":
+            return False
+        if not found.counts_behind and unit is not None:
+            found.noun = None  # "three 81 mm guns" are no millimetres
         if found.noun is not None and found.noun.end is not None:
             found.end = found.noun.end
+        if found.noun is None:
+            self._read_group(page, found)
         if found.noun is None or found.counts_behind:
             self._read_rate(page.text, found)
         if numeral.form == "ratio":
             return self._is_share(page, found, span)
         if numeral.form == "vague":
             return found.noun is not None
-        found.weak = not self._counts(page, found, span)
+        found.weak = compound or not self._counts(page, found, span)
         return (
             not found.weak
             or not found.counts_behind
             or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
         )
+
+    def _read_group(self, page: Page, found: Found) -> None:
+        """Take a group for what a bare number behind "of" counts: "a crew of nearly 600"."""
+        span = page.tokens(found.start, found.end)
+        of = page.doc[span.start - 2 : span.start] if span is not None and span.start > 1 else None
+        if of is not None and of[1].lower_ == "of" and (rule := self._groups.get(of[0].lower_)):
+            found.noun = counted.Counted(None, of[0].text, of[0])
+            found.rules = (*found.rules, rule)
 
     def _noun(self, page: Page, found: Found, span: Span) -> counted.Counted | None:
         doc, numeral, first = page.doc, found.amount.numeral, span.end
@@ -247,7 +305,8 @@ class Amounts:
         noun = None
         stop = page.dates.next_start(numeral.end, found.high)
         if first < len(doc) and doc[first].idx < stop:
-            noun = counted.behind(doc, first, stop, doc[first - 1] if numeral.form == "vague" else span[-1])
+            number = doc[first - 1] if numeral.form == "vague" else span[-1]
+            noun = counted.behind(doc, first, stop, number, single=numeral.value == 1)
         if noun is None and numeral.form != "vague":
             noun = counted.elsewhere(doc, span[-1])
         return noun
@@ -257,8 +316,9 @@ class Amounts:
         text, numeral, exact = page.text, found.amount.numeral, found.bound == "exact"
         written = text[numeral.start : numeral.end]
         one = numeral.value == 1 and not numeral.digits
+        title = written[0].isupper() and not span[0].is_sent_start
         of = _OF.match(text, numeral.end) is not None
-        if _COMPOUND.match(text, numeral.end) or (one and of):
+        if one and of:
             return False
         noun = found.noun.noun if found.noun is not None else None
         plural = noun is not None and found.counts_behind and noun.tag_ in _PLURALS
@@ -272,9 +332,12 @@ class Amounts:
         if exact and span[0].ent_type_ in _NAMES and noun is not None and noun.ent_type_ == span[0].ent_type_:
             return False
         if noun is not None and found.counts_behind:
+            if numeral.value == 0 and not numeral.digits and noun.tag_ not in _PLURALS:  # "zero tolerance"
+                return False
             named = noun.tag_ == "NNP" and (noun.ent_type_ == "GPE" or not noun.text.endswith("s"))
             lone = one and noun.tag_ == "NNP" and noun.ent_type_ in _ONLY_ONE  # "one Europe"
-            return not exact or (not (named and plain) and not lone and len(noun) > 1)
+            lone = lone or (one and title and _after_name(page, span, found.low))  # "the CBP One app"
+            return not exact or (not (named and (plain or title)) and not lone and len(noun) > 1)
         if noun is not None:
             return not one or span[-1].dep_ != "nsubj"
         if not numeral.digits:
@@ -293,8 +356,7 @@ class Amounts:
         after = page.doc[span.end] if span.end < len(page.doc) else None
         if before is not None and before.tag_ == "JJ":
             return False
-        joined = " in " in written or " out of " in written
-        if joined:
+        if _PROPORTION.search(written):
             return True
         behind = found.counts_behind
         found.noun, found.end = None, found.amount.end
@@ -312,13 +374,24 @@ class Amounts:
         if span.end == len(page.doc):
             return None
         noun = counted.behind(page.doc, span.end, found.high, span[-1])
-        rule = self._repeated.get(noun.noun.lower_) if noun is not None else None
-        if noun is None or noun.end is None or rule is None:
+        if noun is None or noun.end is None:
+            return None
+        rule = self._repeated.get(noun.noun.lower_) or self._another(page, noun, span)
+        if rule is None:
             return None
         amount = found.amount
         return replace(
             found, start=amount.start, end=noun.end, bound="exact", noun=noun, rules=(*amount.rules, rule)
         )  # fmt: skip
+
+    def _another(self, page: Page, noun: counted.Counted, span: Span) -> str | None:
+        """The rule by which an ordinal behind an indefinite article means one more of a kind: "a second aircraft"."""
+        article = page.doc[span.start - 1] if span.start else None
+        joined = page.text.startswith("-", span.end_char)  # "a third-party report"
+        if joined or noun.noun.tag_ != "NN" or article is None or "Ind" not in article.morph.get("Definite", []):
+            return None
+        words = {noun.noun.lower_, page.doc[span.end].lower_}
+        return next((id_ for id_, others in self._one_more.items() if words.isdisjoint(others)), None)
 
     def _read_rate(self, text: str, found: Found) -> None:
         """Take in the rate that stands behind the noun or the cue: "doses per week", "$10 or less per month"."""
@@ -337,18 +410,47 @@ class Amounts:
         """Take in the cue that touches the amount in front: "at least", "up to"."""
         for start in dict.fromkeys((found.start, found.amount.numeral.start)):
             left = text[max(found.low, start - _LONGEST_CUE) : start]
-            if match := self._cue_before.search(left):
+            if self._cue_ends.possible(left) and (match := self._cue_before.search(left)):
                 rule = self._before[one_space(match[1])]
                 found.start = min(found.start, start + match.start() - len(left))
-                found.bound, found.rules = rule.bound, (*found.rules, rule.id)
-                return
+                between = (self._between[one_space(match[2])].id,) if match[2] else ()
+                found.bound, found.rules = rule.bound, (*found.rules, rule.id, *between)
+                break
+        left = text[max(found.low, found.start - _LONGEST_CUE) : found.start]
+        # "up to nearly 3 million": the outer cue limits; a lone word ("over about 40 towns") may be a preposition
+        if found.bound == "approximate" and (match := self._cue_before.search(left)) and " " in match[1]:
+            rule = self._before[one_space(match[1])]
+            found.start += match.start() - len(left)
+            found.bound, found.rules = rule.bound, (*found.rules, rule.id)
+
+    def _drop_preposition(self, page: Page, found: Found) -> None:
+        """Leave out a cue that the parse takes for the particle of a verb ("turn over $5 million") or, before what is
+        counted, for a preposition: "he served under two presidents", "unlawful under ten decisions".
+        """
+        before = page.tokens(found.start, found.amount.start) if found.start < found.amount.start else None
+        if before is None or len(before) != 1 or found.bound not in _LIMITS:
+            return
+        cue, start = before[0], found.amount.start
+        particle = cue.tag_ == "RP" and cue.text.islower()
+        governed = found.noun is not None and found.counts_behind and found.noun.noun.head == cue
+        if particle or (cue.tag_ == "IN" and cue.dep_ == "prep" and governed):
+            rule = self._before[cue.lower_]
+            found.start, found.bound = start, "exact"
+            found.rules = tuple(id_ for id_ in found.rules if id_ != rule.id)
 
     def _read_cue_behind(self, text: str, found: Found) -> None:
         """Take in the cue behind the amount: "or more", and the plus inside "$30+ billion"."""
         if "+" in text[found.amount.numeral.start : found.amount.numeral.end]:
             rule = self._after["+"]
-        elif found.bound == "exact" and (match := self._cue_after.match(text, found.end, found.high)):
+        elif (match := self._cue_after.match(text, found.end, found.high)) and (
+            found.bound == "exact" or (match[1] == "+" and found.bound == "approximate")
+        ):
             rule = self._after[one_space(match[1])]
+            bare = found.amount.kind is None and found.end == found.amount.end
+            if rule.ages and bare:
+                found.amount = replace(found.amount, kind="measure", unit=ages.UNIT)
+            elif rule.ages and found.amount.unit != ages.UNIT:
+                return
             found.end, found.whole = match.end(), rule.whole
         else:
             return
@@ -356,18 +458,13 @@ class Amounts:
         self._read_rate(text, found)
 
 
+def _priced(page: Page, numeral: Numeral) -> bool:
+    """Whether a sign of money touches a number, which no date has: "a $1,000-a-month grant"."""
+    return numeral.start > 0 and unicodedata.category(page.text[numeral.start - 1]) == "Sc"
+
+
 def _digits(text: str, numeral: Numeral) -> int:
     return sum(map(str.isdigit, text[numeral.start : numeral.end]))
-
-
-def any_of(phrases: Iterable[str]) -> str:
-    """A regular expression for any of the phrases, the longest first; any space may stand between their words."""
-    return "|".join(re.escape(p).replace(r"\ ", r"\s") for p in sorted(phrases, key=lambda p: (-len(p), p)))
-
-
-def one_space(phrase: str) -> str:
-    """A phrase of the text as the rules write it: lower case, single spaces."""
-    return re.sub(r"\s", " ", phrase.lower())
 
 
 def _before(page: Page, span: Span, low: int) -> Token | None:
@@ -398,9 +495,9 @@ def _no_share(text: str, amount: Amount) -> Amount | None:
 
 
 def _after_article(page: Page, span: Span, low: int) -> bool:
-    """Whether a number without a noun has an article and is a name, then: "the 747"."""
+    """Whether a number without a noun has an article or an owner and is a name, then: "the 747", "Boeing's 747"."""
     token = _before(page, span, low)
-    return token is not None and "Def" in token.morph.get("Definite", [])
+    return token is not None and (token.tag_ == "POS" or "Def" in token.morph.get("Definite", []))
 
 
 def _after_noun(page: Page, span: Span, low: int) -> bool:

@@ -3,7 +3,7 @@
     label-studio    a folder: tasks.json, whose predictions are the records' spans, and config.xml, the labelling set-up
     doccano         one document a line with entities and relations (the project must allow overlapping spans)
     docbin          spaCy's DocBin: `doc.spans["communique"]` and, exact to the letter, the record in `doc._.communique`
-    web-annotation  W3C Web Annotations that select by position and by quote
+    web-annotation  W3C Web Annotations that select by position and by quote, in a PDF also by page
 
 Offsets are code points everywhere, as in the records; nothing is dropped where spans overlap. The files of the first
 two carry, beside what people see, the facts of each span that these tools cannot show: `gold_files` takes them back.
@@ -12,6 +12,7 @@ two carry, beside what people see, the facts of each span that these tools canno
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ LABELS: dict[str, tuple[str, ...]] = {
 
 FLAGS = ("negated", "conditional")
 RELATIONS = ("committer", "beneficiary", "made_at", "speaker", "object", "trigger", "quantity", "deadline", "made_on")
+PDF_FRAGMENT = "http://tools.ietf.org/rfc/rfc3778"  # what the standard names for fragments of a PDF
 AROUND = 32  # characters before and after a quote that tell it from another
 
 
@@ -201,8 +203,9 @@ def write_web_annotations(documents: Iterable[Record], output: Path) -> int:
 
 
 def web_annotations(record: Record) -> Iterator[dict[str, Any]]:
-    """Each span of a record, selected by its position and by its words with those around them."""
+    """Each span of a record, selected by its position and by its words with those around them, in a PDF by its page."""
     source = record.source.url or record.source.path
+    starts = [segment.start for segment in record.segments]
     for item in marked(record):
         start, end = item.span.start, item.span.end
         body = [{"type": "TextualBody", "purpose": "tagging", "value": f"{item.layer}:{item.label}"}]
@@ -210,10 +213,13 @@ def web_annotations(record: Record) -> Iterator[dict[str, Any]]:
             body.append({"type": "TextualBody", "purpose": "describing", "value": item.note})
         quote = {"type": "TextQuoteSelector", "exact": item.span.text}
         quote |= {"prefix": record.text[max(0, start - AROUND) : start], "suffix": record.text[end : end + AROUND]}
-        position = {"type": "TextPositionSelector", "start": start, "end": end}
+        selectors = [{"type": "TextPositionSelector", "start": start, "end": end}, quote]
+        page = record.segments[max(0, bisect_right(starts, start) - 1)].page if starts else None
+        if page is not None:
+            selectors.append({"type": "FragmentSelector", "conformsTo": PDF_FRAGMENT, "value": f"page={page}"})
         yield {
             "id": f"urn:communique:{record.text_sha256[:16]}:{item.layer}:{item.id}",
             "type": "Annotation",
             "body": body,
-            "target": {"source": source, "selector": [position, quote]},
+            "target": {"source": source, "selector": selectors},
         }

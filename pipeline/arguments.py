@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc, Span, Token
@@ -21,6 +22,12 @@ BOUNDS = frozenset((None, "by", "until", "before", "within", "in", "during", "be
 
 GOALS = frozenset(("by", "until"))
 """The relations of a date that no act has, so that it is the action's wherever it stands: "By 2040 we aim to be"."""
+
+PURPOSES = "advcl|xcomp|acl:TO"
+"""What an action is done for, where those stand for whose good it is: "will invest to help farmers"."""
+
+MEANS = ("advcl:VBG", "prep(by)>pcomp:VBG")
+"""What an action is done by or comes to, where only verbs of serving count: "will open a clinic, helping farmers"."""
 
 REACH = 400  # characters around the evidence in which the date of an act stands
 
@@ -82,20 +89,38 @@ class Arguments:
                     slots.rules.add(rule)
 
     def _benefiting_heads(self, frame: Frame) -> Iterator[tuple[Token, str]]:
-        purposes = [p for t in frame.chain for p in shapes.follow(t, "advcl:VB") if self._vocabulary.has("served", p)]
+        below = [(token, {child.dep_ for child in shapes.children(token)}) for token in self._serving(frame)]
         for rule in self._rules:
-            for token in (*frame.chain, *purposes):
-                if rule.served and not self._vocabulary.has("served", token):
-                    continue
-                if rule.nominal and frame.trigger.dep_ == "aux":
-                    continue
-                if rule.still and self._vocabulary.has("moving", token):
+            for token, labels in below:
+                if not self._applies(rule, token, frame):
                     continue
                 for path in rule.paths:
+                    first = shapes.parse(path)[0]
+                    if first.deps.isdisjoint({token.dep_} if first.up else labels):
+                        continue
                     for head in shapes.follow(token, path):
                         # A noun that is itself the content is the one served: "committed to Ghana".
-                        if head is not token or token.pos_ in ("NOUN", "PROPN"):
+                        is_content = head == frame.action and token == frame.trigger
+                        if not is_content and (head != token or token.pos_ in ("NOUN", "PROPN")):
                             yield head, rule.id
+
+    def _serving(self, frame: Frame) -> list[Token]:
+        """The words below which the ones served stand: those of the action, of its purposes and of its means."""
+        end = len(frame.action.doc) if frame.until is None else frame.until.i
+        acts = [*frame.chain, *(t for t in shapes.coordinated(frame.action) if frame.action.i < t.i < end)]
+        if frame.trigger.pos_ == "VERB" and frame.action.pos_ not in ("VERB", "AUX"):
+            acts.append(frame.trigger)  # "pledged $5 million to the museum"
+        purposes = [p for act in acts for p in _coordinated(act, PURPOSES) if p not in acts]
+        means = [m for act in acts for path in MEANS for m in _coordinated(act, path)]
+        serving = [m for m in means if self._vocabulary.has("served", m) or self._vocabulary.has("securing", m)]
+        return [*acts, *purposes, *serving]
+
+    def _applies(self, rule: Beneficiary, token: Token, frame: Frame) -> bool:
+        if rule.nominal and (frame.trigger.dep_ == "aux" or token != frame.action):
+            return False
+        if rule.served and not self._vocabulary.has("served", token):
+            return False
+        return not (rule.still and self._vocabulary.has("moving", token))
 
     def _dates(self, frame: Frame, start: int, end: int, slots: Slots) -> None:
         """The deadline of the action, and the date of the act.
@@ -120,6 +145,8 @@ class Arguments:
             behind = frame.action.i < words.start and date.end <= end
             goal = date.relation in GOALS and _is_ahead(date, published)
             if owner == "action" or (owner == "trigger" and (behind or goal)):
+                if _is_attribute(date, words):
+                    continue
                 if slots.deadline is None and date.relation in BOUNDS and _is_ahead(date, since):
                     slots.deadline = date.id
                 elif slots.made_on is None and _is_day_of(date, published):
@@ -154,17 +181,15 @@ class Arguments:
                     return
 
 
-def amounts(doc: Doc) -> frozenset[int]:
-    """The tokens of sums, counts and measures ("10 per cent" is none), made once a document."""
-    known: frozenset[int] | None = doc._.communique_amounts
-    if known is None:
-        spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
-        known = frozenset(token.i for span in spans for token in span)
-        doc._.communique_amounts = known
-    return known
+def _coordinated(verb: Token, path: str) -> Iterator[Token]:
+    return (token for top in shapes.follow(verb, path) for token in shapes.coordinated(top))
 
 
-Doc.set_extension("communique_amounts", default=None)
+@lru_cache(maxsize=1)
+def amounts(doc: Doc) -> dict[int, str]:
+    """The kinds of the tokens of sums, counts and measures ("10 per cent" is none) in the Doc that is being read."""
+    spans = [span for span in doc.spans.get("quantities", ()) if span.label_ in ("money", "count", "measure")]
+    return {i: span.label_ for span in spans for i in range(span.start, span.end)}
 
 
 def _quantities(frame: Frame, start: int, end: int) -> Iterator[str]:
@@ -196,13 +221,18 @@ def _holds(span: Span, token: Token) -> bool:
 def _is_ahead(date: records.Date, published: str | None) -> bool:
     """Whether a date lies ahead of the act: "by May", "in the coming weeks"; not "now", "today", "last year".
 
-    A length without a preposition measures something else: "a 96-year history".
+    A length without a preposition measures something else: "a 96-year history", and so does "by 40 minutes".
     """
-    if date.type == "DURATION" and date.relation is None:
+    if date.type == "DURATION" and date.relation in (None, "by"):
         return False
     if date.value in ("PRESENT_REF", "PAST_REF", "FUTURE_REF") or _is_day_of(date, published):
         return False
     return published is None or date.latest is None or date.latest >= published
+
+
+def _is_attribute(date: records.Date, words: Span) -> bool:
+    """Whether a date is part of another phrase: "the Roads Plan 2025", "a 21st century school"."""
+    return date.relation is None and words.root.dep_ in ("nummod", "compound", "amod", "nmod")
 
 
 def _is_moment(date: records.Date) -> bool:

@@ -126,7 +126,7 @@ def serve(config: Config, tasks: IO[bytes], answers: IO[bytes]) -> None:
             if not more:
                 return
 
-    for result in pipeline_nlp.read(nlp, documents(), config.rules, batch=1):
+    for result in pipeline_nlp.read(nlp, documents(), batch=1):
         if isinstance(result, Failure):
             outcome = Outcome(result.path, result.id, result.status, result.reason)
         else:

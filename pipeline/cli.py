@@ -17,11 +17,8 @@ from typing import Annotated
 import typer
 
 from pipeline import DEFAULT_MODEL, __version__, cli_evaluate, cli_register, cli_run, rulefiles
-from pipeline.cli_run import DOCUMENTS_FAILED
 from pipeline.console import printable, say
-from pipeline.errors import CommuniqueError, DocumentError, UsageError
-
-OUR_FAULT, WRONG_USAGE = 1, 2
+from pipeline.errors import DOCUMENTS_FAILED, WRONG_USAGE, CommuniqueError, DocumentError, UsageError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 rules_app = typer.Typer(no_args_is_help=True, help="Work on rules.")
@@ -29,13 +26,12 @@ app.add_typer(rules_app, name="rules")
 
 
 def main() -> None:
-    """Entry point of the `communique` command; exit codes are those of the contract."""
-    codes = {UsageError: WRONG_USAGE, DocumentError: DOCUMENTS_FAILED}
+    """Entry point of the `communique` command; exit codes are those of `pipeline.errors`."""
     try:
         app()
     except CommuniqueError as error:
         say(f"communique: {error}")
-        sys.exit(codes.get(type(error), OUR_FAULT))
+        sys.exit(error.exit_code)
 
 
 def _print_version(wanted: bool) -> None:
@@ -72,7 +68,9 @@ def explain(
     ] = DEFAULT_MODEL,
     rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
 ) -> None:
-    """Print why a text has the commitments that it has, and why its other sentences have none.
+    """Print why a text has the commitments that it has.
+
+    Sentences with a promising word that are none are printed, too, with the rule that left them out.
 
     Example: communique explain new-release.txt --id c3
     """
@@ -88,9 +86,7 @@ def explain(
             failed = True
             say(f"not read: {source.reason}")
             continue
-        doc = pipeline_nlp.prepare(language, source, rules)
-        if doc._.communique_language != "other":
-            doc = language(doc)
+        doc = pipeline_nlp.annotate(language, source)
         for n, line in enumerate(explanations.lines(doc, language, id_)):
             if n == 0:
                 print(f"{printable(source.id)}:")
@@ -109,15 +105,18 @@ def check_rules(
         str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")
     ] = DEFAULT_MODEL,
 ) -> None:
-    """Lint a rules folder (the built-in one by default) and run the examples of its rules.
+    """Lint a rules folder and run the examples of its rules.
+
+    Without a folder these are the built-in ones.
 
     Example: communique rules check my-rules/
     """
     _use_one_blas_thread()
-    from pipeline import examples
+    from pipeline import examples, register, rulebook
     from pipeline import nlp as pipeline_nlp
 
     language = pipeline_nlp.load(model, folder)
+    rulebook.load("register", register.RULES, folder)
     cases = list(examples.cases(folder))
     docs = examples.parse(language, [case.example for case in cases])
     failed = 0
@@ -151,7 +150,7 @@ def schema() -> None:
 def validate(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Record files, .json or .jsonl, or folders.")],
 ) -> None:
-    """Check records against the contract and against their own text.
+    """Check records against the contract and their own text.
 
     Example: communique validate output/
     """
@@ -159,10 +158,12 @@ def validate(
 
     wrong: list[str] = []
     checked = sum(1 for _ in readers.read(files, wrong)) + len(wrong)
+    if not checked:
+        raise _no_record(files)
     for problem in wrong:
         say(problem)
     say(f"{checked} records checked, {len(wrong)} with errors.")
-    if wrong or not checked:
+    if wrong:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
@@ -183,10 +184,13 @@ def inspect(
     from pipeline import readers
     from pipeline.terminal import show
 
-    for record in readers.read(records_given or [Path("output")], []):
+    left_out: list[str] = []
+    for record in readers.read(records_given or [Path("output")], left_out):
         if record.id == id_:
             Console(highlight=False).print(show(record))
             return
+    for problem in left_out:
+        say(f"left out: {problem}")
     raise DocumentError(f"no record with the id {id_!r} was found; `communique run` writes records to output/.")
 
 
@@ -197,21 +201,39 @@ def write_report(
         typer.Argument(metavar="[RECORDS]...", help="Record files or folders.", show_default="output/"),
     ] = None,
     output: Annotated[Path, typer.Option(help="The page to write.")] = Path("output/report.html"),
+    register: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The register that tells status and verdicts.",
+            show_default=f"{cli_register.REGISTER} if it is there",
+        ),
+    ] = None,
 ) -> None:
     """Write one HTML page to look at records, offline.
 
     Example: communique report output/ --output output/report.html
     """
-    from pipeline import readers, report, writers
+    from pipeline import queries, readers, report, writers
 
-    wrong: list[str] = []
-    given = list(readers.read(records_given or [Path("output")], wrong))
-    for problem in wrong:
+    if register is None and cli_register.REGISTER.is_file():
+        register = cli_register.REGISTER
+    promises = None if register is None else queries.promises(register)
+    left_out: list[str] = []
+    paths = records_given or [Path("output")]
+    records = list(readers.read(paths, left_out))
+    for problem in left_out:
         say(f"left out: {problem}")
-    writers.write_whole(output, report.render(given))
-    say(f"{len(given)} records. Next: open {output} in a browser.")
-    if wrong:
+    if not records:
+        raise _no_record(paths)
+    writers.write_whole(output, report.render(records, promises))
+    say(f"{len(records)} records. Next: open {output} in a browser.")
+    if left_out:
         raise typer.Exit(DOCUMENTS_FAILED)
+
+
+def _no_record(paths: list[Path]) -> UsageError:
+    return UsageError(f"{', '.join(map(str, paths))}: no record was found; write some with `communique run` first.")
 
 
 def _use_one_blas_thread() -> None:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline import DEFAULT_MODEL
 from pipeline.console import printable, say
-from pipeline.errors import DocumentError
+from pipeline.errors import BELOW_A_FLOOR, DOCUMENTS_FAILED, DocumentError
 
 if TYPE_CHECKING:
     from pipeline.evaluate import Document, Score
     from pipeline.ingest import Failure, Source
     from pipeline.records import Record
 
-DOCUMENTS_FAILED, BELOW_A_FLOOR = 3, 4
+MODEL = Annotated[str, typer.Option(help="An installed spaCy English pipeline, or the path of one.")]
+RULES = Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")]
 
 app = typer.Typer()
 gold_app = typer.Typer(no_args_is_help=True, help="Make gold: pre-annotated by the pipeline, corrected by people.")
@@ -43,6 +45,8 @@ def evaluate(
     ] = None,
     errors: Annotated[int, typer.Option(metavar="N", min=0, help="Show so many differences of each layer.")] = 0,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write all differences as one HTML page.")] = None,
+    model: MODEL = DEFAULT_MODEL,
+    rules: RULES = None,
 ) -> None:
     """Say how well records agree with gold: precision, recall and F1 of each layer and slot.
 
@@ -55,7 +59,9 @@ def evaluate(
     documents = gold_files.read_gold(gold)
     fingerprint = gold_files.fingerprint(documents)
     pinned = floors.read(floor, fingerprint) if floor is not None else None
-    predicted = gold_files.read_predicted([records], documents) if records is not None else _read_now(documents)
+    predicted = (
+        gold_files.read_predicted([records], documents) if records is not None else _read_now(documents, model, rules)
+    )
     for id_ in [document["id"] for document in documents if document["id"] not in predicted]:
         say(f"no record of {id_}: it counts as empty.")
     scores = evaluation.score(documents, predicted)
@@ -81,14 +87,18 @@ def new(
     output: Annotated[
         Path | None, typer.Option(metavar="PATH", show_default="gold.jsonl or label-studio/", help="Where to write it.")
     ] = None,
+    published: Annotated[str | None, typer.Option(metavar="DATE", help="Date of texts that state none.")] = None,
+    model: MODEL = DEFAULT_MODEL,
+    rules: RULES = None,
 ) -> None:
     """Write gold for new releases as the pipeline reads them, to be corrected by people.
 
     Example: communique gold new raw/ --output gold.jsonl
     """
-    from pipeline import annotation_files, gold_files, ingest
+    from pipeline import annotation_files, cli_run, gold_files, ingest
 
-    records = list(_records(ingest.read(inputs)))
+    cli_run.check_date(published)
+    records = list(_records(ingest.read(inputs), model, rules, published))
     problems: list[str] = []
     if to is Tool.LABEL_STUDIO:
         output = output or Path(to)
@@ -126,40 +136,45 @@ def import_(
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
-def _read_now(documents: Sequence[Document]) -> dict[str, Document]:
+def _read_now(documents: Sequence[Document], model: str, rules: Path | None) -> dict[str, Document]:
     from pipeline.evaluate.gold import sources
 
-    return {record.id: record.model_dump(mode="json", by_alias=True) for record in _records(sources(documents))}
+    records = _records(sources(documents), model, rules, None)
+    return {record.id: record.model_dump(mode="json", by_alias=True) for record in records}
 
 
-def _records(sources: Iterable[Source | Failure]) -> Iterator[Record]:
+def _records(
+    sources: Iterable[Source | Failure], model: str, rules: Path | None, published: str | None
+) -> Iterator[Record]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported, as in `run`
     from pipeline import nlp
     from pipeline.ingest import Failure
 
-    for result in nlp.read(nlp.load(), sources):
+    for result in nlp.read(nlp.load(model, rules, published), sources):
         if isinstance(result, Failure):
             raise DocumentError(result.reason)
         yield result
 
 
 def _print_figures(scores: dict[str, Score]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from pipeline.evaluate import Count
 
-    table = Table("layer", "figure")
-    for column in ("precision", "recall", "F1", "right", "gold", "predicted"):
-        table.add_column(column, justify="right")
+    table = Table(Column("figure", ratio=1, overflow="fold"), box=SIMPLE_HEAD)
+    for column in ("precision", "recall", "F1", "right/gold/predicted"):
+        table.add_column(column, justify="right", no_wrap=True)
     for layer, scored in scores.items():
+        table.add_row(layer, style="bold")
         for name, figure in scored.figures.items():
             if isinstance(figure, Count):
                 shares = (f"{share:.3f}" for share in (figure.precision, figure.recall, figure.f1))
-                counts = (f"{count:g}" for count in (figure.right, figure.gold, figure.predicted))
-                table.add_row(layer, name, *shares, *counts)
+                counts = f"{figure.right:g}/{figure.gold:g}/{figure.predicted:g}"
+                table.add_row(name, *shares, counts)
             elif figure is not None:
-                table.add_row(layer, name, "", "", f"{figure:.3f}")
+                table.add_row(name, "", "", f"{figure:.3f}")
         table.add_section()
     Console().print(table)
 

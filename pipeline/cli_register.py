@@ -14,11 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.console import printable, say
+from pipeline.errors import DOCUMENTS_FAILED
 
-DOCUMENTS_FAILED = 3
 REGISTER = Path("output/register.db")
 VERDICTS = "verdicts.csv"
-LONGEST = 160  # a quoted sentence in a table is cut after so many characters; JSON and CSV have it whole
+LONGEST = 300  # a quoted sentence in a table is cut after so many characters; JSON and CSV have it whole
 
 app = typer.Typer()
 
@@ -47,6 +47,8 @@ def register(
     verdicts: Annotated[
         Path | None, typer.Option(metavar="FILE", help=f"Your verdicts; {VERDICTS} beside the register if it is there.")
     ] = None,
+    add: Annotated[bool, typer.Option("--add", help="Keep the documents that the register has.")] = False,
+    rules: Annotated[Path | None, typer.Option(metavar="DIR", help="Rules to add to the built-in ones.")] = None,
 ) -> None:
     """Join the same promise across documents in a SQLite file.
 
@@ -57,13 +59,14 @@ def register(
     if as_of is not None:
         registers.check_day(as_of, "--as-of")
     beside = output.with_name(VERDICTS)
-    built = registers.build(
-        records or [Path("output")], output, as_of, verdicts or (beside if beside.is_file() else None)
-    )
+    given = [*(registers.record_files(output) if add else []), *(records or [Path("output")])]
+    built = registers.build(given, output, as_of, verdicts or (beside if beside.is_file() else None), rules)
     for problem in built.left_out:
         say(f"left out: {problem}")
     for thread in built.lost_verdicts:
         say(f"a verdict names the thread {thread}, which no commitment of these records belongs to.")
+    for thread in built.older_verdicts:
+        say(f"the verdict on {thread} gives way to a later one: the two promises are one thread now.")
     say(
         f"{output}: {built.documents} documents, {built.commitments} commitments in {built.threads} threads "
         f"({built.joined} joined), {built.verdicts} verdicts."
@@ -153,17 +156,22 @@ def export(
 
 
 def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
     from rich.text import Text
 
-    table = Table("date", "party", Column("sentence", ratio=1), "deadline", "status", "thread", "source")
+    status = "deadline,\nstatus, thread"
+    table = Table("date,\nstep", Column("commitment", ratio=1), status, box=SIMPLE_HEAD, leading=1)
     for row in rows:
-        status = ", ".join(filter(None, (row["status"], row["verdict"])))
-        parties, sentence = ", ".join(row["parties"]), _short(row["sentence"])
-        cells = [row["date"], parties, sentence, row["deadline"], status, row["thread"], row["document"]]
-        table.add_row(*(Text(printable(cell or "")) for cell in cells))
-    Console().print(table)
+        source = row["document"] + (f", page {row['page']}" if row["page"] else "")
+        told = (", ".join(row["parties"]), "bold"), (_short(row["sentence"]), ""), (source, "dim")
+        commitment = Text("\n").join(Text(printable(words), style) for words, style in told)
+        then = filter(None, (row["date"], row["step"].replace("_", " ")))
+        now = filter(None, (row["deadline"], row["status"], row["verdict"], row["thread"]))
+        table.add_row("\n".join(then), commitment, Text(printable("\n".join(now))))
+    if rows:
+        Console().print(table)
 
 
 def _short(sentence: str) -> str:

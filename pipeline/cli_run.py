@@ -10,22 +10,21 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline import DEFAULT_MODEL, ingest, runs
+from pipeline import DEFAULT_MODEL, ingest, runs, writers
 from pipeline.child import COUNTED_LAYERS, Config, Outcome
 from pipeline.console import messages, say
-from pipeline.errors import UsageError
+from pipeline.errors import DOCUMENTS_FAILED, UsageError
 from pipeline.timex import Point
 
 REPORTED = ("path", "id", "status", "reason")
 MAX_TABLE_ROWS = 40  # a longer run shows its sums only
-DOCUMENTS_FAILED = 3
 
 
 def run(
@@ -59,13 +58,13 @@ def run(
     ] = None,
     shard_size: Annotated[int, typer.Option(metavar="N", min=1, help="Documents a task of a cluster reads.")] = 200,
     time_limit: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="For a document, and 1 more per 10,000 characters.")
+        float, typer.Option(metavar="SECONDS", min=0.1, help="Time of a document, and 1 s more per 10,000 characters.")
     ] = Config.seconds,
     memory_limit: Annotated[
-        int, typer.Option(metavar="MB", min=100, help="For a document, and 40 more per 10,000 characters.")
+        int, typer.Option(metavar="MB", min=100, help="Memory of a document, and 40 MB more per 10,000 characters.")
     ] = Config.megabytes,
-    input_limit: Annotated[int, typer.Option(metavar="BYTES", min=1, help="Of a file.")] = Config.input_bytes,
-    text_limit: Annotated[int, typer.Option(metavar="CHARACTERS", min=1, help="Of a text.")] = Config.characters,
+    input_limit: Annotated[int, typer.Option(metavar="BYTES", min=1, help="The largest input.")] = Config.input_bytes,
+    text_limit: Annotated[int, typer.Option(metavar="CHARACTERS", min=1, help="The longest text.")] = Config.characters,
 ) -> None:
     """Read press texts and write a record of each. What has not changed since the last run into a folder is skipped.
 
@@ -84,7 +83,7 @@ def run(
         reading = clusters.run(given, output, config, cluster, shard_size, workers, force)
     try:
         with _report(report) as tell, closing(reading) as outcomes:
-            for outcome in _progress(outcomes, ingest.count(given)):
+            for outcome in _progress(outcomes, given):
                 tell(outcome)
                 summary.add(outcome)
     except KeyboardInterrupt:
@@ -124,13 +123,13 @@ class Summary:
 
     def print(self) -> None:
         """A table of what was read, the failures, and what to open next."""
-        if self.read or not self.unchanged:
+        if self.read:
             self._print_table()
         if self.unchanged:
             say(f"{self.unchanged} documents have not changed and were not read again (--force reads them).")
         for reason in self.failed:
             say(f"not read: {reason}")
-        if self.best is not None:
+        if self.best is not None and self.best.written_to != writers.STANDARD_OUTPUT:
             say(f'Next: open {self.best.written_to} and look under "commitments".')
 
     def _print_table(self) -> None:
@@ -163,15 +162,21 @@ def _report(path: Path | None) -> Iterator[Callable[[Outcome], None]]:
     if path is None:
         yield lambda outcome: None
         return
-    try:
+    with writers.named(path):
         file = path.open("w", encoding="utf-8", newline="\n", buffering=1)
-    except OSError as error:
-        raise UsageError(f"--report {path}: cannot be written ({error.strerror}); choose another file.") from error
-    with file:
-        yield lambda outcome: print(json.dumps({key: getattr(outcome, key) for key in REPORTED}), file=file)
+
+    def tell(outcome: Outcome) -> None:
+        with writers.named(path):
+            print(json.dumps({key: getattr(outcome, key) for key in REPORTED}), file=file)
+
+    try:
+        yield tell
+    finally:
+        with suppress(OSError):  # each line is written when it is told, or its error is
+            file.close()
 
 
-def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+def _progress(outcomes: Iterable[Outcome], inputs: list[str]) -> Iterator[Outcome]:
     """Show in a terminal how far it is, from the first document on that had to be read."""
     if not sys.stderr.isatty():
         yield from outcomes
@@ -181,7 +186,7 @@ def _progress(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
         for done, outcome in enumerate(outcomes, 1):
             yield outcome
             if advance is None and outcome.status != "unchanged":
-                advance = stack.enter_context(_progress_bar(total))
+                advance = stack.enter_context(_progress_bar(ingest.count(inputs)))
             if advance is not None:
                 advance(done)
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL = "local"
-MANIFEST = "manifest.json"
 AHEAD = 3  # shards a thread that wait or are under way: no thread waits, and the scheduler is never flooded
 TRIES = 3  # of a shard that fails for reasons of its machine
 
@@ -55,8 +54,7 @@ class Shard:
     @property
     def report(self) -> Path:
         """What became of each document; it is there before the records are."""
-        path = Path(self.records)
-        return path.with_name(f".{path.stem}.report")
+        return _report(Path(self.records))
 
 
 def run(
@@ -82,11 +80,11 @@ def run(
     config = replace(config, indent=None)
     folder = writers.Folder(Path(output)).path.resolve()
     with state.lock(folder), _client(address, workers) as client:
-        finished = []
+        manifest = []
         for shard, outcomes in _done(client, _shards(inputs, folder, config, shard_size), config, force):
-            finished.append((shard, outcomes))
+            manifest.append(_entry(shard, outcomes))
             yield from outcomes
-        _finish(folder, finished)
+        _finish(folder, manifest)
 
 
 def process_shard(shard: Shard, config: Config) -> list[dict[str, Any]]:
@@ -168,24 +166,31 @@ def _kept(shard: Shard) -> list[Outcome] | None:
     return [outcome if outcome.written_to is None else replace(outcome, status="unchanged") for outcome in outcomes]
 
 
-def _finish(folder: Path, finished: list[tuple[Shard, list[Outcome]]]) -> None:
+def _entry(shard: Shard, outcomes: list[Outcome]) -> dict[str, Any]:
+    """What the manifest says of a shard that is finished."""
+    records = Path(shard.records)
+    return {
+        "file": records.name,
+        "documents": sum(outcome.written_to is not None for outcome in outcomes),
+        "failed": sum(outcome.written_to is None for outcome in outcomes),
+        "sha256": hashlib.sha256(records.read_bytes()).hexdigest(),
+    }
+
+
+def _finish(folder: Path, manifest: list[dict[str, Any]]) -> None:
     """Remove the shards of other runs, and list those of this one."""
-    names = {Path(shard.records).name for shard, _ in finished} | {shard.report.name for shard, _ in finished}
+    files = {Path(entry["file"]) for entry in manifest}
+    names = {path.name for path in files} | {_report(path).name for path in files}
     for pattern in ("shard-*.jsonl", ".shard-*.report", state.TEMPORARY):
         for path in folder.glob(pattern):
             if path.name not in names:
                 path.unlink()
-    shards = [
-        {
-            "file": Path(shard.records).name,
-            "documents": sum(outcome.written_to is not None for outcome in outcomes),
-            "failed": sum(outcome.written_to is None for outcome in outcomes),
-            "sha256": hashlib.sha256(Path(shard.records).read_bytes()).hexdigest(),
-        }
-        for shard, outcomes in finished
-    ]
-    with writers.whole(folder / MANIFEST) as file:
-        file.write(json.dumps({"shards": shards}, indent=1) + "\n")
+    with writers.whole(folder / writers.MANIFEST) as file:
+        file.write(json.dumps({"shards": manifest}, indent=1) + "\n")
+
+
+def _report(records: Path) -> Path:
+    return records.with_name(f".{records.stem}.report")
 
 
 _idle: list[tuple[tuple[Config, str], Workers]] = []

@@ -31,6 +31,7 @@ from pipeline import (
     repetitions,
     rulebook,
     segments,
+    shapes,
     triggers,
 )
 from pipeline.evidence import Frame
@@ -43,8 +44,21 @@ SILENT = ("furniture", "contact", "dateline")
 ENDING = (*SILENT, "boilerplate", "notes")
 """Kinds of segments that end a list."""
 
-HELPING: tuple[Role, ...] = ("aspect", "bound_noun", "deliverable", "future", "inherits", "moving", "saying", "served")
-UNCONTROLLED: tuple[Role, ...] = ("uncontrolled", "uncontrolled_alone", "telling", "effect")
+LEADING = ":-\N{EN DASH}\N{EM DASH}"
+"""What a lead-in ends in."""
+
+HELPING: tuple[Role, ...] = (
+    "aspect",
+    "bound_noun",
+    "deliverable",
+    "future",
+    "inherits",
+    "moving",
+    "saying",
+    "securing",
+    "served",
+)
+UNCONTROLLED: tuple[Role, ...] = ("changing", "effect", "empty", "telling", "uncontrolled", "uncontrolled_alone")
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     **triggers.RULES,
@@ -169,14 +183,19 @@ class Commitments:
                 return Refusal(trigger, "agent", set())
             rules = self.agents.rules(head) | self.vocabulary.rules([head], ["measure"])
             return Refusal(trigger, "agent", rules, head)
-        branch = next(self.triggers.branches(candidate.action))
-        if branch.action.pos_ == "NOUN" and self.vocabulary.has("opinion", branch.action):
-            return Refusal(trigger, "opinion", self.vocabulary.rules([branch.action], ["opinion"]))
+        if self.triggers.is_of_a_kind(candidate, committer):
+            return Refusal(trigger, "agent", set(), committer)
+        branch = self.triggers.branches(candidate.action)[0]
+        content = candidate.action
+        if content.pos_ == "NOUN" and self.vocabulary.has("opinion", content):
+            return Refusal(trigger, "opinion", self.vocabulary.rules([content], ["opinion"]))
         if any(self._is_let_stand(token) for token in branch.chain):
             return Refusal(trigger, "negation", set())
+        if any(cue.kind == "doubt" and cue.cue.dep_ == "mark" for cue in self.context.on(candidate.action)):
+            return Refusal(trigger, "doubt", set())  # "decided whether the port will open"
         word = candidate.word
         is_future = (word.force == "intends" and not word.meant) or candidate.shape.needs == "future"
-        if is_future and not self.triggers.is_controlled(branch, committer):
+        if self.triggers.is_empty(branch) or (is_future and not self.triggers.is_controlled(branch, committer)):
             return Refusal(trigger, "control", self.vocabulary.rules([branch.action], UNCONTROLLED))
         return None
 
@@ -197,7 +216,7 @@ class Commitments:
 
     def _read(self, candidate: Candidate) -> Iterator[Found]:
         assert candidate.committer is not None
-        branches = list(self.triggers.branches(candidate.action))
+        branches = self.triggers.branches(candidate.action)
         for n, branch in enumerate(branches):
             until = branches[n + 1].start if n + 1 < len(branches) else None
             is_first = n == 0 and not candidate.is_joined
@@ -222,7 +241,7 @@ class Commitments:
             id="c0",
             start=start,
             end=end,
-            text=words.text,
+            text=lookup.text(doc)[start:end],
             segment=segment.id,
             committers=committers,
             beneficiaries=slots.beneficiaries,
@@ -242,7 +261,7 @@ class Commitments:
             ),
         )
         verbs = (candidate.clause, *frame.chain, *([frame.saying] if frame.saying else []))
-        known = (*verbs, *(child for verb in verbs for child in verb.children))
+        known = (*verbs, *(child for verb in verbs for child in shapes.children(verb)))
         rules = {
             shape,
             word.id,
@@ -257,28 +276,22 @@ class Commitments:
         """One record for each item below a lead-in that binds."""
         text, blocks = lookup.text(doc), layers.get(doc, "segments")
         for n, block in enumerate(blocks):
-            if block.kind in SILENT or text[block.end - 1] != ":":
+            if block.kind in SILENT or text[block.end - 1] not in LEADING:
                 continue
             words = layers.tokens(doc, block.start, block.end)
             lead_in = self._lists.lead_in(words) if words is not None else None
             if lead_in is None or self._undone(lead_in.trigger) is not None:
                 continue
-            for item in blocks[n + 1 :]:
-                if item.kind in ENDING or item.kind != blocks[n + 1].kind:
-                    break
-                words = layers.tokens(doc, segments.after_marker(text, item), item.end)
-                action = lead_in.item(words) if words is not None else None
-                if words is None or action is None:
-                    break
+            for words, action in lead_in.items(_below(doc, n)):
                 is_object = action is lead_in.verb
-                chain = [action] if is_object else next(self.triggers.branches(action)).chain
+                chain = [action] if is_object else self.triggers.branches(action)[0].chain
                 start = words[0] if is_object else action
                 frame = Frame(lead_in.trigger, lead_in.committer, start, chain, is_first=False, item=words)
                 candidate = Candidate(lead_in.trigger, lead_in.word, lead_in.shape, action, lead_in.committer)
                 found = self._record(candidate, frame, lead_in.rule.id)
                 if found is not None:
                     found.replaces = lead_in.rule.completion != "gerund"
-                    found.rules |= self.vocabulary.rules(lead_in.trigger.sent, ("following", "means"))
+                    found.rules |= self.vocabulary.rules(lead_in.trigger.sent, ("following", "holding", "means"))
                     yield found
 
     def _inherit(self, one: Found, before: Found) -> None:
@@ -287,8 +300,19 @@ class Commitments:
         is_bare = one.frame.trigger.dep_ == "aux"
         if is_bare or record.segment != model.segment or record.made_on or record.made_at:
             return
-        if any(self.vocabulary.has("inherits", child) for child in one.frame.clause.children):
+        if any(self.vocabulary.has("inherits", child) for child in shapes.children(one.frame.clause)):
             record.made_on, record.made_at = model.made_on, model.made_at
+
+
+def _below(doc: Doc, lead_in: int) -> Iterator[lists.Block]:
+    """The blocks below one, as far as a list may reach."""
+    text, blocks = lookup.text(doc), layers.get(doc, "segments")
+    for n in range(lead_in + 1, len(blocks)):
+        is_alike = blocks[n].kind == blocks[lead_in + 1].kind
+        words = layers.tokens(doc, segments.after_marker(text, blocks[n]), blocks[n].end)
+        if words is None or blocks[n].kind in ENDING or not (is_alike or blocks[n].kind == "heading"):
+            return
+        yield lists.Block(words, is_alike)
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:

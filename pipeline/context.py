@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
+from spacy.strings import get_string_id
 from spacy.tokens import Doc, Token
 
 from pipeline import rulebook, shapes
@@ -88,6 +89,7 @@ class Context:
             for cue in rules[kind]:
                 for word in cue.words:
                     self._cues[cue.place][word].append((kind, cue))
+        self._known = frozenset(get_string_id(word) for words in self._cues.values() for word in words)
 
     def above(self, token: Token) -> Iterator[Found]:
         """All cues whose scope holds `token`, from the nearest up: "They did not say that they agreed" -> not."""
@@ -107,25 +109,36 @@ class Context:
             elif node.dep_ in COMPLEMENTS:
                 shared = True
                 yield from self._match("governor", node.head, node, node.dep_)
+                if node.dep_ == "ccomp" and node.i < node.head.i and shapes.own_subject(node) is not None:
+                    return  # "The bank will lend, so that firms can grow": two clauses side by side
             else:
                 return
             node = node.head
 
-    def on(self, token: Token) -> Iterator[Found]:
+    @shapes.kept
+    def on(self, token: Token) -> list[Found]:
         """The cues that hang on this very word: "agreed not to pay": on pay -> not."""
-        for child in token.children:
-            if child.dep_ != "aux" or child.i < token.i:
+        return list(self._hanging(token))
+
+    def _hanging(self, token: Token) -> Iterator[Found]:
+        for child in shapes.children(token):
+            is_cue = self._is_cue(child)
+            if is_cue and (child.dep_ != "aux" or child.i < token.i):
                 yield from self._match("dependent", child, token, child.dep_)
             if child.dep_ in ("nsubj", "nsubjpass"):
                 yield from self._match("subject", child, token)
-                for word in child.children:
+                for word in shapes.children(child):
                     if word.dep_ in ("det", "preconj"):
                         yield from self._match("subject", word, token)
-            if child.dep_ == "punct" and child.i > token.i:
+            if is_cue and child.dep_ == "punct" and child.i > token.i:
                 yield from self._match("end", child, token)
-            for opener in (child, *child.children):
-                if _opens(opener, token):
+            for opener in (child, *shapes.children(child)):
+                if self._is_cue(opener) and _opens(opener, token):
                     yield from (f for f in self._match("clause", opener, token) if f.kind == "condition")
+
+    def _is_cue(self, token: Token) -> bool:
+        """Whether a word is a cue somewhere; most are none, and numbers compare faster than words."""
+        return token.lower in self._known or token.lemma in self._known
 
     def cues(self, doc: Doc) -> list[Found]:
         """Every cue of a text at work, each once, in reading order."""
@@ -139,7 +152,7 @@ class Context:
         return [found[key] for key in sorted(found)]
 
     def _opened(self, clause: Token) -> Iterator[Found]:
-        for opener in clause.lefts:
+        for opener in shapes.lefts(clause):
             if opener.dep_ == "mark" or (opener.dep_ == "advmod" and clause.dep_ == "advcl"):
                 for found in self._match("clause", opener, clause, opener.dep_):
                     yield found._replace(inside=True)
@@ -180,5 +193,5 @@ def _opens(word: Token, verb: Token) -> bool:
 
 def _shares_auxiliaries(conjunct: Token) -> bool:
     """Whether what hangs on the first conjunct holds for this one: "not agree or pay", but "not agree and paid"."""
-    own = any(c.dep_ in ("aux", "auxpass", "neg") and c.tag_ != "TO" for c in conjunct.children)
+    own = any(c.dep_ in ("aux", "auxpass", "neg") and c.tag_ != "TO" for c in shapes.children(conjunct))
     return not own and conjunct.tag_ == conjunct.head.tag_

@@ -14,11 +14,13 @@ _MODIFIERS = frozenset(
     {"CD", "JJ", "JJR", "JJS", "VBN", "VBG", "NN", "NNS", "NNP", "NNPS", "HYPH", "POS", "AFX", "FW", "ADD"}
 )
 _NOUNS = frozenset({"NN", "NNS", "NNP", "NNPS", "FW"})
+_PLURALS = frozenset({"NNS", "NNPS"})
 _BETWEEN = _MODIFIERS | {"CC", ",", "RB", "RBR", "RBS", "CD"}
 _ARGUMENTS = frozenset({"dobj", "pobj", "nsubj", "nsubjpass", "attr", "oprd", "appos", "conj"})
 _PHRASE_ENDS = frozenset({"IN", ",", ".", ":", "CC", "-RRB-"})
 _QUOTES = frozenset("'\"‘’“”`")
 _LONGEST_PHRASE = 12
+_HIGHEST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,21 @@ class Counted:
     noun: Token
 
 
-def behind(doc: Doc, first: int, stop: int, number: Token) -> Counted | None:
+def behind(doc: Doc, first: int, stop: int, number: Token, single: bool = False) -> Counted | None:
     """The noun phrase that begins with token `first`, right behind `number` (or behind "of" after "dozens"), and ends
-    before character `stop`: "NATO Allies and partners".
+    before character `stop`: "NATO Allies and partners". A `single` thing joins no other: "one ship and helicopters".
     """
     if _is_line_end(doc[first]) and first + 1 < len(doc):
         first += 1
     if doc[first].tag_ == "CC":
         return None
-    head = _parsed(doc, first, stop, number) or _walk(doc, first, stop) or _adjective_noun(doc, first, stop)
+    head = _parsed(doc, first, stop, number) or _walk(doc, first, stop)
+    if head is None and (shared := _shared(doc, first, stop)) is not None:
+        return Counted(doc[first].idx + len(doc[first]), shared.text, shared)
+    head = head or _adjective_noun(doc, first, stop)
     if head is None:
         return None
+    head = head if single else _joined(doc, head, stop) or head
     last = _coordinated(doc, head, stop)
     start = first
     while doc[start].text in _QUOTES or doc[start].tag_ == "HYPH":
@@ -76,6 +82,26 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
         noun = next((child for child in of.children if child.dep_ == "pobj" and child.tag_ in _NOUNS), None)
         if noun is not None:
             return Counted(None, _one_line(doc[_left(noun) : noun.i + 1]), noun)
+    return None
+
+
+def changing(doc: Doc, number: Token) -> Counted | None:
+    """What changes "from 190 to 120", by the parse: the homes of "the number of homes fell", the levels of "they raised
+    troop levels".
+    """
+    if not number.has_dep():
+        return None
+    verb = number
+    for _ in range(_HIGHEST):
+        if verb.pos_ == "VERB" or verb.head == verb:
+            break
+        verb = verb.head
+    for role in ("dobj", "nsubj", "nsubjpass"):
+        for child in verb.children:
+            if child.dep_ == role and child.i < number.i:
+                of = next((word for word in child.children if word.lower_ == "of"), None)
+                noun = next((word for word in of.children if word.dep_ == "pobj"), child) if of is not None else child
+                return Counted(None, _one_line(doc[_left(noun) : noun.i + 1]), noun) if noun.tag_ in _PLURALS else None
     return None
 
 
@@ -127,6 +153,8 @@ def _walk(doc: Doc, first: int, stop: int) -> Token | None:
         elif token.tag_ in ("RB", "RBR", "RBS") or token.text in _QUOTES:
             if head is not None:
                 break
+        elif head is None and not token.whitespace_ and token.i + 1 < len(doc) and doc[token.i + 1].text == "-":
+            continue  # the first part of a compound: "100 at-risk towns"
         elif token.tag_ not in _MODIFIERS or (head is not None and not _same_phrase(head, token)):
             break
     return head
@@ -153,7 +181,7 @@ def _same_phrase(left: Token, right: Token) -> bool:
     """Whether a word goes on the phrase: "two national police training centres", not "200 people Tuesday"."""
     if not left.has_dep():
         return left.tag_ not in ("NNS", "NNPS")
-    if right.tag_ in ("HYPH", "POS"):
+    if right.tag_ in ("HYPH", "POS") or (left.i and left.nbor(-1).text == "-"):
         return True
     token = left
     for _ in range(4):
@@ -171,6 +199,24 @@ def _adjective_noun(doc: Doc, first: int, stop: int) -> Token | None:
     if token.idx >= stop or not (token.tag_ == "JJ" or (token.tag_ == "VBN" and token.dep_ in _ARGUMENTS)):
         return None
     return token if first + 1 == len(doc) or doc[first + 1].tag_ in _PHRASE_ENDS else None
+
+
+def _joined(doc: Doc, head: Token, stop: int) -> Token | None:
+    """The noun that two joined modifiers share: the families of "kinship and foster families", the officers of "past
+    and present officers".
+    """
+    if head.tag_ in _PLURALS or head.i + 2 >= len(doc) or doc[head.i + 1].lower_ not in ("and", "or"):
+        return None
+    noun = _walk(doc, head.i + 2, stop)
+    return noun if noun is not None and noun.tag_ in _PLURALS and noun.tag_[:3] != "NNP" else None
+
+
+def _shared(doc: Doc, first: int, stop: int) -> Token | None:
+    """The noun that an adjective shares with the one of another number: "2,000 direct and 5,000 indirect jobs"."""
+    other = doc[first + 1 : first + 3]
+    if doc[first].tag_ != "JJ" or [token.tag_ for token in other] != ["CC", "CD"]:
+        return None
+    return _walk(doc, first + 3, stop)
 
 
 def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
@@ -193,7 +239,7 @@ def _left(noun: Token) -> int:
     start = noun.i
     while start > 0:
         before = noun.doc[start - 1]
-        compound = before.tag_ == "CD" and noun.doc[start].text == "-"  # "ten-year visions"
+        compound = noun.doc[start].text == "-"  # "ten-year visions", "fastest-growing towns"
         if before.tag_ not in _MODIFIERS - {"POS", "CD"} and not compound:
             break
         start -= 1

@@ -20,6 +20,8 @@ _OPEN = {
     "quarter": "XXXX-QX", "half": "XXXX-HX", "year": "XXXX", "decade": "XXX", "century": "XX",
 }  # fmt: skip
 _FRIDAY = 5
+_ROUND = 1000
+"""From here on a number of units is round: "2,000 years ago" is no year."""
 _SEASONS = ("SP", "SU", "FA", "WI")
 _OF_DAY = ("hour", "minute", "second")
 _AGAINST_DIRECTION = 12
@@ -32,26 +34,35 @@ _LEANING = -0.025
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What an expression is resolved against: the document's date, the previous date and the previous quarter of the
-    text, and the direction (from -1 surely past to +1 surely ahead) that tense and cues give.
+    """What an expression is resolved against: the document's date, the previous date of the text, the quarter or half
+    that it reports on, the direction (from -1 surely past to +1 surely ahead) that tense and cues give, and whether
+    the previous date stands in the same sentence.
     """
 
     published: Point | None
     previous: Point | None = None
-    quarter: Point | None = None
+    period: Point | None = None
     direction: float = 0
+    same_sentence: bool = False
 
     def after(self, resolved: Resolved, reading: str) -> Base:
-        """The base for what follows a date of the text; "a year earlier" looks at the last quarter that was named."""
+        """The base for what follows a date of the text. The period reported on is the last one that has ended: figures
+        are compared with earlier ones, and an outlook names later ones.
+        """
         point = resolved.last or resolved.point
         if point is None:
             return self
-        named = reading == "point" and point.unit == "quarter"
-        return replace(self, previous=point, quarter=point if named else self.quarter)
+        period = self.period
+        if reading == "point" and point.unit in ("quarter", "half"):
+            published = self.published
+            ended = published is None or published.unit != "day" or point.last() < published.first()
+            if ended and (period is None or point.first() >= period.first()):
+                period = point
+        return replace(self, previous=point, period=period)
 
     def anchor(self, fields: Fields) -> Point | None:
         """What the phrase counts from, as its rule says: the publication unless it points back into the text."""
-        return {"text": self.previous, "quarter": self.quarter}.get(str(fields.get("anchor")), self.published)
+        return {"text": self.previous, "period": self.period}.get(str(fields.get("anchor")), self.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,8 @@ def _point(fields: Fields, base: Base) -> Resolved | None:
     if "within" in fields:
         point = point.within(_unit(fields["within"]))
     chosen = not fields.keys() & {"year", "which", "decade", "century"}
-    return _timed(fields, Resolved("DATE", point.timex3(), point, by_direction=chosen))
+    mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
+    return _timed(fields, Resolved("DATE", point.timex3(), point, mod=mod, by_direction=chosen))
 
 
 def _dated(fields: Fields, base: Base) -> Fields:
@@ -112,7 +124,13 @@ def _dated(fields: Fields, base: Base) -> Fields:
         return {**fields, "year": year.index if year else "XXXX"}
     if "numeric" in fields:
         return _numeric(str(fields["numeric"]))
+    if "named" in fields:
+        month, day = str(fields["named"]).split("-")
+        return {**fields, "month": int(month), "day": int(day)}
     if "hour" in fields and not fields.keys() & {"year", "month", "day", "weekday", "day_offset"}:
+        if base.same_sentence and base.previous is not None and base.previous.unit == "day":
+            named = base.previous.first()  # "on 13 August from 10:00 a.m. to 11:30 a.m."
+            return {**fields, "year": named.year, "month": named.month, "day": named.day}
         return {**fields, "day_offset": 0}
     return fields
 
@@ -245,15 +263,14 @@ def _weekday(weekday: int, fields: Fields, base: Base) -> Point | str | None:
 def _relative(fields: Fields, base: Base) -> Resolved | None:
     unit = _unit(fields["unit"])
     anchor = base.anchor(fields)
-    if anchor is None and "known" in fields:
-        return None  # "the latest period" is a quarter only in a text that speaks of quarters
     n = _int(fields["n"])
     if "nearest" in fields and anchor is not None:
         now = anchor.unit == "day" and anchor.first().isoweekday() > _FRIDAY
         n = 0 if now or base.direction > 0 else -1
-    if unit == "week" and anchor is not None and _is_sunday(anchor) and not fields.keys() & {"sign", "anchor"}:
-        # A release of a Sunday says "later this week" of the week that begins, "last week" of the one that ends.
-        anchor = anchor.shift(1)
+    named = n in (-1, 0) and fields.keys().isdisjoint({"sign", "anchor"})
+    if unit == "week" and named and anchor is not None and _is_sunday(anchor):
+        # On a Sunday "later this week" is the one that begins, "last week" and "they met this week" the one that ends.
+        n += n == -1 or base.direction > -1
     point = _step(anchor, unit, n)
     mod: Mod | None = fields.get("mod")  # type: ignore[assignment]
     if point is None:
@@ -265,24 +282,44 @@ def _distance(fields: Fields, base: Base) -> Resolved | None:
     n, unit, sign = fields["n"], str(fields["unit"]), _int(fields["sign"])
     if unit in _OF_DAY:
         return Resolved("TIME", f"{_OPEN['day']}TXX:XX")
-    if not isinstance(n, int):
+    if not isinstance(n, int) or n >= _ROUND:
         from_now = "PAST_REF" if sign < 0 else "FUTURE_REF"
         return Resolved("DATE", from_now if "anchor" not in fields else _OPEN[_unit(fields["unit"])])
     if unit in ("decade", "century"):
         # "a decade ago" is a year ten years back, not the decade before this one.
         unit, n = "year", n * (10 if unit == "decade" else 100)
-    if unit == "year" and n == 1 and base.quarter is not None and "base" not in fields:
+    if unit == "year" and n == 1 and base.period is not None and "base" not in fields:
         # "net income in the third quarter rose from a year earlier": from the same quarter of that year.
-        return _relative({"unit": "quarter", "n": 4 * sign, "anchor": "quarter"}, base)
+        return _period({"n": sign}, base)
     anchor = base.anchor(fields)
     if "base" in fields:
-        day = _step(anchor, "day", _int(fields["base"]))
-        years = _step(day, "year", n * sign)
-        if day is None or years is None:
-            return Resolved("DATE", _OPEN["day"])
-        point = Point.day(years.index, day.first().month, day.first().day)
-        return Resolved("DATE", point.timex3(), point)
+        point = _from_day(_step(anchor, "day", _int(fields["base"])), unit, n * sign)
+        return Resolved("DATE", point.timex3() if point else _OPEN["day"], point)
     return _relative({**fields, "unit": unit, "n": n * sign}, base)
+
+
+def _from_day(day: Point | None, unit: str, n: int) -> Point | None:
+    """The very day that lies n units from another: "six months ago today"."""
+    if day is None or unit in ("day", "week"):
+        return day and day.shift(n * (7 if unit == "week" else 1))
+    month = day.within("month").shift(n * (12 if unit == "year" else 1)).first()
+    return Point.day(month.year, month.month, day.first().day)
+
+
+def _period(fields: Fields, base: Base) -> Resolved | None:
+    """The quarter or half that the text reports on, in its own or another year ("the same period last year"); the year
+    alone where the text has named none.
+    """
+    year = fields.get("year")
+    if base.period is None:
+        if "year" not in fields and "n" not in fields:
+            return None  # "the latest period of unrest"
+        point = _step(base.published, "year", _int(fields.get("n", 0))) if year is None else Point.year(_int(year))
+        return Resolved("DATE", point.timex3() if point else _OPEN["year"], point)
+    own = base.period.first().year
+    years = _int(fields.get("n", 0)) if year is None else _int(year) - own
+    point = base.period.shift(years * {"quarter": 4, "half": 2}[base.period.unit])
+    return Resolved("DATE", point.timex3(), point)
 
 
 def _range(fields: Fields, base: Base) -> Resolved | None:
@@ -335,7 +372,7 @@ def _vague(fields: Fields, base: Base) -> Resolved | None:
 
 _READINGS = {
     "point": _point, "range": _range, "relative": _relative, "distance": _distance, "length": _length, "set": _set,
-    "vague": _vague,
+    "vague": _vague, "period": _period,
 }  # fmt: skip
 
 

@@ -21,7 +21,9 @@ _CUE_WINDOW = 8
 _RATE_WINDOW = 5
 _STEPS_TO_VERB = 12
 _FINITE = ("VBD", "VBZ", "VBP", "MD")
+_UNDECIDED = ("weekday", "named", "month", "season", "quarter", "half", "nearest")
 _UNSURE = 0.2
+_NEAR = 0.5
 _PRESENT = 0.1
 
 
@@ -37,6 +39,7 @@ class Context:
     grammar: Grammar
     lexemes: Lexemes
     cues: Cues
+    parsed: bool
 
     def has(self, n: int, table: str) -> bool:
         """Whether the n-th lexeme stands in a word table."""
@@ -105,7 +108,7 @@ def _year(found: Found, context: Context) -> str | None:
 
 def _clock(found: Found, context: Context) -> str | None:
     """ "10:30" is a time behind a preposition, "10:30 a.m." everywhere."""
-    if "ampm" in found.fields or "zone" in found.fields:
+    if found.fields.keys() & {"ampm", "zone", "zone_word"}:
         return ""
     return _behind("time_preposition")(found, context)
 
@@ -159,12 +162,23 @@ def _between(found: Found, context: Context) -> str | None:
     return "" if context.lexemes.word(found.first - 1) == "between" else None
 
 
+def _no_compound(found: Found, context: Context) -> str | None:
+    """ "that day", but not in "agreed that day care is needed"."""
+    token = context.token(found.last - 1)
+    return "" if token is None or token.dep_ != "compound" else None
+
+
+def _no_end(found: Found, context: Context) -> str | None:
+    """ "the year", but not of "the year ended 30 June", which is another one."""
+    return None if context.has(found.last, "ending") else ""
+
+
 CHECKS: dict[Need, Check] = {
     "no_name": _no_name, "doubtful_month": _doubtful_month, "year": _year, "clock": _clock,
     "preposition": _behind("time_preposition"), "for_the": _behind("for_the"), "within": _behind("before_bare_units"),
     "phrase_end": _phrase_end, "no_noun": _no_noun, "no_clause": _no_clause, "length": _length,
     "counted_units": _counted_units, "no_amount": _no_amount, "between": _between,
-    "few_times": _few_times,
+    "few_times": _few_times, "no_end": _no_end, "no_compound": _no_compound,
 }  # fmt: skip
 
 
@@ -173,29 +187,40 @@ def direction(found: Found, context: Context) -> tuple[float, str]:
     ahead), and the id of the cue that says so.
     """
     cues, lexemes = context.cues, context.lexemes
-    if context.has(found.last, "apostrophe"):
+    if "side" in found.fields:
+        return float(found.fields["side"]), ""
+    undecided = found.fields.get("unit") == "week" or not found.fields.keys().isdisjoint(_UNDECIDED)
+    if "year" in found.fields or not undecided or context.has(found.last, "apostrophe"):
         return 0, ""  # "Wednesday's ruling" says nothing by its verb
     before = found.first - 1
     while context.has(before, "edge_word"):
         before -= 1
-    beside = cues["beside"].get(lexemes.word(before))
+    token = context.token(found.first) if context.parsed else None
+    if lexemes.word(before) in cues["deadline"] and token is not None and _long_past(token):
+        return -1, ""
+    beside = cues["deadline"].get(lexemes.word(before)) or cues["beside"].get(lexemes.word(before))
     if beside is not None:
         return beside.direction, beside.id if before == found.first - 1 else f"{beside.id}+edge_word"
-    token = context.token(found.first) if context.doc.has_annotation("DEP") else None
-    tense = _tense(token, cues) if token is not None else (0, "")
-    if tense[0]:
+    tense = _tense(token, cues) if token is not None else (0.0, "")
+    if abs(tense[0]) > _UNSURE:
         return tense
-    for n in range(found.first - 1, max(found.first - 1 - _CUE_WINDOW, -1), -1):
+    for n in range(before, max(before - _CUE_WINDOW, -1), -1):
         word = lexemes.word(n)
         if word in (".", ";"):
             break
         if word in cues["near"]:
-            return cues["near"][word].direction * _UNSURE, cues["near"][word].id
-    return 0, ""
+            return cues["near"][word].direction * _NEAR, cues["near"][word].id
+    return tense
 
 
 def _helpers(token: Token) -> list[Token]:
     return [child for child in token.children if child.dep_ in ("aux", "auxpass")]
+
+
+def _long_past(token: Token) -> bool:
+    """Whether the verb above says what had been by then: "By Friday, the fund had raised"."""
+    verb = next((above for above in token.ancestors if above.pos_ in ("VERB", "AUX")), token)
+    return any(helper.lemma_ == "have" and helper.tag_ == "VBD" for helper in _helpers(verb))
 
 
 def _tense(token: Token, cues: Cues) -> tuple[float, str]:
@@ -218,15 +243,19 @@ def _tense(token: Token, cues: Cues) -> tuple[float, str]:
                 return ahead[0].direction * sure, ahead[0].id
             finite = [helper for helper in helpers if helper.tag_ in _FINITE] or [token]
             perfect = finite[0].lemma_ == "have" and finite[0] is not token
-            if finite[0].tag_ == "VBD" or perfect or (token.tag_ == "VBN" and finite[0].lemma_ != "be"):
-                loose = infinitive or finite[0].tag_ == "VBN"  # "met to prepare for Monday", "the talks set for Monday"
-                return -sure * (_UNSURE if loose else 1), ""
+            if finite[0].tag_ == "VBD" or perfect:
+                return -sure * (_UNSURE if infinitive else 1), ""  # "met to prepare for Monday"
+            if token.tag_ == "VBN" and not helpers:
+                return -sure * _UNSURE, ""  # "the talks set for Monday"
             if finite[0].tag_ in _FINITE:
-                return _PRESENT, ""
+                timetable = cues["present"].get(token.lemma_) if finite[0] is token else None
+                return (timetable.direction * sure, timetable.id) if timetable else (_PRESENT * sure, "")
             infinitive = any(helper.lower_ == "to" for helper in helpers)
+            if infinitive and token.dep_ == "relcl":
+                return sure, ""  # "the summit to be held on Friday"
         elif token.pos_ in ("NOUN", "PROPN") and token.ent_type_ not in ("DATE", "TIME"):
             sure = _UNSURE
-        if token.head is token:
+        if token.head.i == token.i:
             return 0, ""
         token = token.head
     return 0, ""

@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import count
-from typing import Any, Literal
+from re import _constants as codes  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any, Literal, NamedTuple, get_args
 
 from pipeline import rulebook
 from pipeline.errors import UsageError
@@ -26,25 +28,30 @@ from pipeline.timex import Point
 Need = Literal[
     "no_name", "doubtful_month", "year", "clock", "preposition", "for_the", "within", "phrase_end", "no_noun",
     "no_clause", "length", "counted_units", "no_amount", "between", "few_times",
+    "no_end", "no_compound",
 ]  # fmt: skip
 Kind = Literal[
     "day", "weekend", "week", "month", "season", "quarter", "half", "year", "decade", "century",
     "length", "measured", "distance", "time", "open",
 ]  # fmt: skip
+CuePlace = Literal["beside", "deadline", "verb", "infinitive", "present", "near"]
+CUE_PLACES: tuple[CuePlace, ...] = get_args(CuePlace)
 Value = int | str
 Fields = dict[str, Value]
 
 UNKNOWN = "\ue000"
 _FIRST_KIND = 0xE010
 _LONGEST_LEXEME = 32
+_ENDS = ("", ".", "?", "!")
 _NEEDED_FIELDS = {
     "relative": ("unit", "n"), "distance": ("unit", "n", "sign"), "length": ("unit", "n"), "set": ("unit", "n"),
     "vague": ("value",),
 }  # fmt: skip
-_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "article")
+_COMMON, _RATHER_COMMON = 100, 10
+_NUMBER_TABLES = ("vague_count", "multiplier", "tens", "count", "fraction", "day_word", "article")
 _REPEATED = "{0,6}"  # what * means in a phrase: bounded, so that no text makes matching slow
 _PHRASE_PIECE = re.compile(
-    r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\(|\)[?*]?|\||\?)|\s+"
+    r"\{(?:(?P<field>\w+):)?(?P<table>\w+)\}|(?P<word>[a-z']+)|(?P<operator>\((?:\?=)?|\)[?*]?|\||\?)|\s+"
 )
 
 
@@ -54,8 +61,8 @@ class Words(Rule):
     words: dict[Lower, Value]
     capital: bool = False
     """Whether the word counts only with a capital: "Monday", "May"."""
-    connective: bool = False
-    """Whether the words only join others: a run of nothing but such words holds no expression."""
+    common: bool = False
+    """Whether the words are everywhere, so that none of them hints at time: "the", "one", "of"."""
     glued: bool = False
     """Whether the word may touch the digits before it: "5pm"."""
 
@@ -77,10 +84,12 @@ class Part(Rule):
 
 
 class Phrase(Rule):
-    """A time expression. `phrase` is made of {table} or {field:table}, lower-case words and ( | ) ?."""
+    """A time expression. `phrase` is made of {table} or {field:table}, lower-case words and ( | ) ?; what stands in
+    (?= ) follows the expression and is no part of it.
+    """
 
     phrase: str
-    reading: Literal["point", "range", "relative", "distance", "length", "set", "vague", "nothing"]
+    reading: Literal["point", "range", "relative", "distance", "period", "length", "set", "vague", "nothing"]
     fields: Fields = {}
     """Fields that the phrase has without a word of its own: {unit = "day"} in "tomorrow"."""
     needs: list[Need] = []
@@ -119,7 +128,7 @@ class Cue(Rule):
     """Words before a bare weekday, month or day that say whether it lies ahead (+1) or behind (-1)."""
 
     direction: Literal[-1, 1]
-    place: Literal["beside", "verb", "infinitive", "near"]
+    place: CuePlace
     words: list[Lower]
 
 
@@ -162,9 +171,24 @@ class Lexemes:
         """The n-th lexeme in lower case; empty outside the text."""
         return self.text[self.starts[n] : self.ends[n]].lower() if 0 <= n < len(self.starts) else ""
 
+    def in_sentence(self, first: int, last: int) -> bool:
+        """Whether no sentence or stretch ends among some lexemes."""
+        return first >= 0 and all(self.word(n) not in _ENDS for n in range(first, last))
+
     def glued(self, n: int) -> bool:
         """Whether a letter or digit follows the n-th lexeme without a space."""
         return self.text[self.ends[n] : self.ends[n] + 1].isalnum()
+
+
+class _Compiled(NamedTuple):
+    """A phrase rule as a regular expression over kinds, which table each of its groups reads, and the kinds of which
+    every match holds one.
+    """
+
+    rule: Phrase
+    pattern: re.Pattern[str]
+    tables: dict[str, str]
+    needed: frozenset[str]
 
 
 class Grammar:
@@ -182,10 +206,17 @@ class Grammar:
         self._tables_of = {kind: tables for tables, kind in self._kinds.items()}
         self._lexer = self._build_lexer()
         self._kind_of = lru_cache(maxsize=65536)(self._classify)
-        self._compiled = [(rule, *self.compile(rule.id, rule.phrase)) for rule in self.phrases]
-        for rule, _, tables in self._compiled:
-            _check_fields(rule, {group.partition("__")[0] for group in tables})
-        self._known, self._telling = self._build_runs()
+        self._commonness = {kind: self._how_common(tables) for kind, tables in self._tables_of.items()}
+        telling = frozenset[str]()
+        self._compiled = []
+        for rule in self.phrases:
+            pattern, groups = self.compile(rule.id, rule.phrase)
+            _check_fields(rule, {group.partition("__")[0] for group in groups})
+            tree = parser.parse(pattern.pattern)
+            self._compiled.append(_Compiled(rule, pattern, groups, self._needed(tree)))
+            telling |= self._needed(tree, telling)
+        self._known = self._build_runs()
+        self._telling = re.compile(f"[{''.join(sorted(telling))}]")
 
     def _written(self) -> list[str]:
         return [rule.phrase for rule in [*self.rules["parts"], *self.phrases, *self.rules["modifiers"]]]
@@ -210,11 +241,16 @@ class Grammar:
 
     def find(self, lexemes: Lexemes) -> list[Found]:
         """Every phrase of every rule, overlapping ones included, in the order of the rules."""
+        # Most of a text is no part of any phrase: phrases are matched on the runs of lexemes that they know, and only
+        # on those of them that hold a lexeme without which there is no phrase.
         runs = [m.span() for m in self._known.finditer(lexemes.kinds) if self._telling.search(m[0])]
         kinds = UNKNOWN.join(lexemes.kinds[first:last] for first, last in runs)
         places = [n for first, last in runs for n in range(first, last + 1)]
+        present = set(kinds)
         found = []
-        for rule, pattern, tables in self._compiled:
+        for rule, pattern, tables, needed in self._compiled:
+            if needed.isdisjoint(present):
+                continue
             for match in pattern.finditer(kinds):
                 first, last = places[match.start()], places[match.end() - 1] + 1
                 fields, used = self._read(lexemes, match, first - match.start(), tables)
@@ -275,7 +311,7 @@ class Grammar:
                 elif m["word"]:
                     out.append(self._class(id_, f"'{m['word']}"))
                 elif m["operator"]:
-                    out.append(m["operator"].replace("(", "(?:").replace("*", _REPEATED))
+                    out.append("(?:" if m["operator"] == "(" else m["operator"].replace("*", _REPEATED))
             if at != len(phrase):
                 raise UsageError(f"rules/dates: rule {id_}: {phrase[at:]!r} in its phrase cannot be read.")
             return "".join(out)
@@ -322,22 +358,43 @@ class Grammar:
         glued = "|".join(re.escape(word) for table in self._tables.values() if table.glued for word in table.words)
         apart = rf"(?!(?i:{glued})(?!\w))[^\W_]" if glued else r"[^\W_]"
         return re.compile(
-            rf"[^\W\d_]++(?![\d_.])|\n[^\S\n]*+\n\s*+|\b(?i:{dotted})(?!\w)|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d))"
-            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s]"
+            rf"[^\W\d_]++(?![\d_.])|(?=\S)(?:\b(?=[^\W\d_])(?i:{dotted})(?!\w)"
+            rf"|(?:{shapes})(?!{apart}|[:/]\d|\.\d|,\d\d\d(?!\d)|(?<=\d{{4}})-\d\d?-\d)"
+            r"|(?P<unread>\d++(?:[.,:/]\d++)*+\w*+)|[^\W\d_]++(?![\d_])|\w++|[^\w\s])|\n[^\S\n]*+\n\s*+"
         )
 
-    def _build_runs(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        # Most of a text is no part of any phrase: the phrases are matched on the runs of lexemes that they know, and
-        # of these only on the runs that hold a word of a table. A phrase without a table is told by all of its words.
+    def _build_runs(self) -> re.Pattern[str]:
         written = {m["table"] or f"'{m['word']}" for phrase in self._written() for m in _PHRASE_PIECE.finditer(phrase)}
-        known = [kind for tables, kind in self._kinds.items() if tables & written]
-        joining = {id_ for id_, table in self._tables.items() if table.connective}
-        wordy = [rule.phrase for rule in self.phrases if "{" not in rule.phrase]
-        alone = {f"'{word}" for phrase in wordy for word in re.findall(r"[a-z']+", phrase)}
-        telling_tables = (written & self._tables.keys()) - joining | alone
-        telling_tables |= {table for shape, _ in self._shapes for table in shape.tables}
-        telling = [kind for kind in known if self._tables_of[kind] & telling_tables]
-        return re.compile(f"[{''.join(known)}]++"), re.compile(f"[{''.join(telling)}]")
+        return re.compile(f"[{''.join(kind for tables, kind in self._kinds.items() if tables & written)}]++")
+
+    def _needed(self, nodes: Any, free: frozenset[str] = frozenset()) -> frozenset[str]:
+        """Kinds of which every match of a parsed expression holds at least one, the rarest there are (those that are
+        `free` cost nothing); none where the expression can be empty.
+        """
+        sets: list[frozenset[str]] = []
+        for op, argument in nodes:
+            if op is codes.LITERAL:
+                sets.append(frozenset(chr(argument)))
+            elif op is codes.IN:
+                sets.append(frozenset(chr(code) for _, code in argument))
+            elif op is codes.SUBPATTERN:
+                sets.append(self._needed(argument[-1], free))
+            elif op is codes.MAX_REPEAT and argument[0]:
+                sets.append(self._needed(argument[2], free))
+            elif op is codes.BRANCH:
+                branches = [self._needed(branch, free) for branch in argument[1]]
+                sets.append(frozenset[str]().union(*branches) if all(branches) else frozenset())
+        return min(
+            filter(None, sets),
+            key=lambda kinds: sum(self._commonness[kind] for kind in kinds - free),
+            default=frozenset(),
+        )
+
+    def _how_common(self, tables: frozenset[str]) -> int:
+        """How common lexemes of some tables are, roughly: "the" is in every sentence, "Tuesday" is not."""
+        if any(tables == frozenset(shape.tables) for shape, _ in self._shapes):
+            return _RATHER_COMMON
+        return _COMMON if any(self._tables[table].common for table in tables & self._tables.keys()) else 1
 
     def _value(self, lexeme: str, table: str) -> tuple[Value, Fields, str]:
         word = lexeme.lower()
@@ -363,7 +420,7 @@ class Grammar:
                 return value, used
             if table == "multiplier":
                 total = (total or 1) * float(value)
-            elif table in ("tens", "count", "fraction"):
+            elif table in ("tens", "count", "fraction", "day_word"):
                 total += float(value)
             elif last - first == 1:  # an article alone
                 total = float(value)
@@ -385,9 +442,9 @@ def _number(written: str) -> Value:
 
 
 @cache
-def built_in() -> Grammar:
-    """The grammar of the built-in rules."""
-    return Grammar(rulebook.load("dates", RULES))
+def load(rules: str | None) -> Grammar:
+    """The grammar of the built-in rules, and of those in a user's folder, compiled once in a process."""
+    return Grammar(rulebook.load("dates", RULES, rules))
 
 
 def read_date(text: str) -> str | None:
@@ -396,7 +453,7 @@ def read_date(text: str) -> str | None:
     >>> read_date("13 May 2015"), read_date("April 2018"), read_date("13/05/2015")
     ('2015-05-13', '2018-04', None)
     """
-    grammar, trimmed = built_in(), text.strip()
+    grammar, trimmed = load(None), text.strip()
     if not trimmed or len(trimmed) > 60:
         return None
     lexemes = grammar.lex(trimmed)

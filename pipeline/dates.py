@@ -13,15 +13,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from pipeline import layers, lookup, records, rulebook
+from pipeline import date_grammar, layers, lookup, records, rulebook
 from pipeline.date_anchors import Base, Resolved, resolve
 from pipeline.date_evidence import Context, direction, evidence
-from pipeline.date_grammar import RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
+from pipeline.date_grammar import CUE_PLACES, RULES, Cue, Found, Grammar, Lexemes, Modifier, RelationWords
 from pipeline.timex import Point
 
 __all__ = ["RULES", "Dates", "make", "marks"]
@@ -43,8 +43,8 @@ class _Joint(NamedTuple):
 class Dates:
     """The component: finds the time expressions of a Doc and puts them into the layer "dates"."""
 
-    def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self._grammar = Grammar(rules)
+    def __init__(self, grammar: Grammar) -> None:
+        self._grammar, rules = grammar, grammar.rules
         self._modifiers = [
             (rule, re.compile(self._grammar.compile(rule.id, rule.phrase)[0].pattern + ("" if rule.after else r"\Z")))
             for rule in rules["modifiers"]
@@ -53,7 +53,7 @@ class Dates:
             tuple(phrase.split()): rule for rule in rules["relations"] for phrase in rule.phrases
         }
         self._longest_relation = max((len(words) for words in self._relations), default=0)
-        self._cues: dict[str, dict[str, Cue]] = {"beside": {}, "verb": {}, "infinitive": {}, "near": {}}
+        self._cues: dict[str, dict[str, Cue]] = {place: {} for place in CUE_PLACES}
         for rule in rules["cues"]:
             self._cues[rule.place].update(dict.fromkeys(rule.words, rule))
 
@@ -69,14 +69,16 @@ class Dates:
         dates: list[records.Date] = []
         joint = _Joint(-1, "", None)
         impossible: dict[str, None] = {}
-        context = Context(doc, self._grammar, self._grammar.lex(lookup.text(doc), _segments(doc)), self._cues)
+        lexemes = self._grammar.lex(lookup.text(doc), _segments(doc))
+        context = Context(doc, self._grammar, lexemes, self._cues, doc.has_annotation("DEP"))
         chosen = self._choose(context)
         doc.user_data[_REFUSED] = [(f.start, f.end, f.rules) for f in chosen if f.rule.reading == "nothing"]
         for found in chosen:
             if found.rule.reading == "nothing":
                 continue
             side, cue = direction(found, context)
-            base = replace(base, direction=side)
+            beside = "hour" in found.fields and lexemes.in_sentence(joint.last, found.first)
+            base = replace(base, direction=side, same_sentence=beside)
             resolved = resolve(found.rule.reading, found.fields, base)
             if resolved is not None:
                 base = base.after(resolved, found.rule.reading)
@@ -207,4 +209,4 @@ def marks(doc: Doc) -> list[rulebook.Mark]:
 )
 def make(nlp: Language, name: str, rules: str | None) -> Dates:
     """Build the component; `rules` is a folder of rules to add to the built-in ones."""
-    return Dates(rulebook.load("dates", RULES, rules))
+    return Dates(date_grammar.load(rules))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from spacy.tokens import Span, Token
@@ -40,12 +41,12 @@ class Frame:
     item: Span | None = None
     """The item of a list that the record is made of; its lead-in holds trigger and committer."""
 
-    @property
+    @cached_property
     def action(self) -> Token:
         """The word that names the action: "support" of "will continue to support"."""
         return self.chain[-1]
 
-    @property
+    @cached_property
     def clause(self) -> Token:
         """The word whose subtree holds the commitment: for "will build" build, for "is committed to" is."""
         if not self.is_first:
@@ -60,14 +61,14 @@ class Frame:
                 return act
         return trigger
 
-    @property
+    @cached_property
     def saying(self) -> Token | None:
         """The verb that has the clause as its complement: "said on Monday that they will pay"; or that of "As
         announced on Monday, they will pay".
         """
         top = self.trigger.head if self.trigger.dep_ == "aux" else self.clause
-        for child in top.lefts:
-            if child.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ == "as" for c in child.lefts):
+        for child in shapes.lefts(top):
+            if child.dep_ == "advcl" and any(c.dep_ == "mark" and c.lower_ == "as" for c in shapes.lefts(child)):
                 return child
         node = self.clause
         for _ in range(shapes.MAX_CLIMB):
@@ -116,7 +117,7 @@ def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> 
         if saying is not None and node.i == saying.i:
             return "saying"
         is_clause = node.dep_ in ("relcl", "acl", "advcl") and node.tag_ not in through
-        is_apart = is_clause and not any(child.tag_ == "TO" for child in node.lefts)
+        is_apart = is_clause and not any(child.tag_ == "TO" for child in shapes.lefts(node))
         is_apart |= node.dep_ in ("ccomp", "conj") and shapes.own_subject(node) is not None
         if is_apart or node.dep_ in ("poss", "parataxis"):
             return None
@@ -160,7 +161,7 @@ def _bounds(frame: Frame) -> tuple[int, int]:
 
 def _first(frame: Frame) -> int:
     if not frame.is_first:
-        openers = (c.left_edge.i for c in frame.start.lefts if c.tag_ == "TO" or c.dep_ in ("nsubj", "poss"))
+        openers = (c.left_edge.i for c in shapes.lefts(frame.start) if c.tag_ == "TO" or c.dep_ in ("nsubj", "poss"))
         return min([frame.start.i, *openers])
     trigger, committer = frame.trigger.i, frame.committer.i
     subject = shapes.own_subject(frame.clause)
@@ -175,9 +176,7 @@ def _first(frame: Frame) -> int:
     if subject is not None and subject.tag_ == "PRP" and subject.i < trigger:
         return subject.i  # "said it will build": the committer is named before
     if is_near or (subject is not None and subject.i == committer):
-        # Of "a re-elected government" the tokenizer makes "re", "-", "elected", of which the parser makes two subjects.
-        subjects = [c.left_edge.i for c in frame.clause.lefts if c.dep_ == "nsubj"]
-        return min(phrase(frame.committer).start, trigger, *subjects)
+        return min(phrase(frame.committer).start, trigger)
     return trigger
 
 
@@ -185,9 +184,11 @@ def _last(token: Token, frame: Frame) -> int:
     """The last word of what hangs on a token of the frame, without conjuncts and insertions that are clauses."""
     last = token.i
     is_told = False  # "..., mediators said, five months after the war began": what follows is of the telling
-    for child in token.rights:
+    for child in shapes.rights(token):
         is_told |= child.dep_ == "parataxis"
-        if child.dep_ == "advcl" and (is_told or any(c.dep_ == "mark" and c.lower_ in CONTRASTS for c in child.lefts)):
+        if child.dep_ == "advcl" and (
+            is_told or any(c.dep_ == "mark" and c.lower_ in CONTRASTS for c in shapes.lefts(child))
+        ):
             continue
         if child.dep_ in ("parataxis", "punct", "cc") or (child.dep_ == "conj" and _is_clause(child)):
             continue
@@ -200,7 +201,7 @@ def _is_clause(conjunct: Token) -> bool:
     """Whether a conjunct says something of its own: it is finite, or has a subject or another auxiliary."""
     if conjunct.pos_ not in ("VERB", "AUX"):
         return False
-    auxiliaries = any(c.dep_ in ("aux", "auxpass") and c.tag_ != "TO" for c in conjunct.children)
+    auxiliaries = any(c.dep_ in ("aux", "auxpass") and c.tag_ != "TO" for c in shapes.children(conjunct))
     return auxiliaries or shapes.own_subject(conjunct) is not None or conjunct.tag_ in ("VBD", "VBZ", "VBP")
 
 
@@ -209,7 +210,7 @@ def _edge(token: Token) -> int:
     node = token
     for _ in range(shapes.MAX_CLIMB):
         right = None
-        for child in node.rights:
+        for child in shapes.rights(node):
             if not child.is_punct:
                 right = child
         if right is None:

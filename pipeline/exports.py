@@ -27,7 +27,7 @@ BYTE_ORDER_MARK = "\ufeff"
 LISTS, FLAGS, NUMBERS = (
     ("parties", "beneficiaries", "amounts"),
     ("negated", "conditional", "specific"),
-    ("start", "end"),
+    ("page", "start", "end"),
 )
 
 CALENDAR_HEAD = ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//communique//deadlines//EN", "CALSCALE:GREGORIAN")
@@ -36,7 +36,7 @@ NO_DATE = "19700101"  # DTSTAMP is mandatory, and no clock is read
 
 DEADLINES = """
 SELECT t.id, t.parties, t.deadline, t.deadline_latest, t.status, t.last_date, c.action, c.object, c.negated, c.sentence,
-  d.id AS document, d.title, d.url, v.verdict
+  c.page, d.id AS document, d.title, d.url, v.verdict
 FROM threads t
   JOIN commitments c ON c.thread = t.id
     AND c.step = (SELECT MAX(step) FROM commitments l WHERE l.thread = t.id AND l.deadline_latest = t.deadline_latest)
@@ -113,7 +113,8 @@ def _calendar(events: Iterable[Any]) -> Iterator[str]:
     for event in events:
         day = dt.date.fromisoformat(event["deadline_latest"])
         given_up = event["status"] == "abandoned" or event["verdict"] == "dropped"
-        told = f"{event['sentence']}\n{event['title'] or event['document']}"
+        page = f", page {event['page']}" if event["page"] else ""
+        told = f"{event['sentence']}\n{event['title'] or event['document']}{page}"
         said = f"{event['status']}{', ' + event['verdict'] if event['verdict'] else ''}; deadline {event['deadline']}"
         yield "BEGIN:VEVENT"
         yield f"UID:{event['id']}@communique"

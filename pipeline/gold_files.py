@@ -13,55 +13,31 @@ Gold has no statements and no trigger words.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import readers, writers
-from pipeline.annotation_files import FLAGS, LABELS, Marked, marked
-from pipeline.errors import DocumentError, UsageError
+from pydantic import ValidationError
+
+from pipeline import annotation_imports, writers
+from pipeline.annotation_files import FLAGS, Marked, marked
+from pipeline.annotation_imports import Draft
+from pipeline.errors import UsageError
 from pipeline.evaluate import dates
 from pipeline.evaluate.gold import Document
-from pipeline.records import Record, Span
+from pipeline.records import Date, Quantity, Record, Span
+
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
+CURRENCY = re.compile(r"[A-Z]{3}")
+TIMEX3_POINT = r"(?:[\dX]{1,4}(?:-[\dA-Z]+){0,3}(?:T[\dA-Z:]+)?|P[T\dX.A-Z]+|(?:PAST|PRESENT|FUTURE)_REF)"
+TIMEX3 = re.compile(rf"{TIMEX3_POINT}(?:/{TIMEX3_POINT})?")
 
 LISTS = {"committer": "committers", "beneficiary": "beneficiaries", "quantity": "quantities"}
 SINGLE = ("object", "deadline", "made_on", "made_at", "speaker")
 LINKED = {"quantity": "quantities", "deadline": "dates", "made_on": "dates"}
 """The layer to which a relation leads; all others lead to the words of a party, or to those of the object."""
-
-Recall = Callable[[Marked], tuple[dict[str, Any], str]]
-"""Finds the facts of a span and the note that it had at first."""
-
-
-@dataclass
-class Draft:
-    """A document on its way to gold; `problems` tells people what was left out and what they have still to write."""
-
-    id: str
-    published: str | None
-    text: str
-    items: list[Marked] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-
-    def tell(self, what: str) -> None:
-        """Note a problem."""
-        self.problems.append(f"{self.id}: {what}")
-
-    def place(self, id_: str, layer: str, label: str, start: Any, end: Any, text: str | None) -> Marked | None:
-        """A span of the text, without its facts; None, and a problem, where it has no words or other ones than `text`,
-        or a label that we do not know.
-        """
-        what = f"{layer}:{label} at {start}:{end}"
-        if label not in LABELS.get(layer, ()):
-            self.tell(f"left out: {what}, which is no label of ours.")
-            return None
-        whole = isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(self.text)
-        found = self.text[start:end] if whole else ""
-        if not found.strip() or text not in (None, found):
-            self.tell(f"left out: {what}, where the text has {found!r}" + (f", not {text!r}." if text else "."))
-            return None
-        return Marked(id_, layer, label, Span(start=start, end=end, text=found))
 
 
 def write(documents: Iterable[Document], output: Path) -> None:
@@ -80,107 +56,10 @@ def from_record(record: Record, problems: list[str]) -> Document:
 
 
 def read(path: Path, problems: list[str]) -> list[Document]:
-    """Gold from Label Studio's JSON export or from doccano's JSON lines, both of tasks that communique wrote.
-
-    `problems` gets a sentence for all that is left out. Raises UsageError for a file that is neither.
+    """Gold from what people corrected in Label Studio or doccano; `problems` gets a sentence for all that is left out.
+    Raises UsageError for a file that is neither's.
     """
-    try:
-        rows = [json.loads(content) for _, content in readers.written(path)]
-        rows = [task for row in rows for task in (row if isinstance(row, list) else [row])]
-        drafts = [_read_row(row, problems) for row in rows]
-    except DocumentError as error:
-        raise UsageError(str(error)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        what = "found neither Label Studio's JSON (tasks with `data` and `annotations`) nor doccano's JSON lines"
-        raise UsageError(f"{path}: {what} (`text`, `document`, `entities`): {error!r}.") from error
-    return [_gold(draft, problems) for draft in drafts if draft is not None]
-
-
-def _read_row(row: dict[str, Any], problems: list[str]) -> Draft | None:
-    return _label_studio(row, problems) if "annotations" in row else _doccano(row)
-
-
-def _label_studio(task: dict[str, Any], problems: list[str]) -> Draft | None:
-    data = task["data"]
-    draft = Draft(str(data["id"]), data.get("published"), data["text"])
-    submitted = [annotation for annotation in task["annotations"] if not annotation.get("was_cancelled")]
-    if not submitted:
-        problems.append(f"{draft.id}: left out: nobody has submitted an annotation of this task.")
-        return None
-    if len(submitted) > 1:
-        draft.tell(f"{len(submitted)} annotations were submitted; the last one is used.")
-    result, recall = submitted[-1]["result"], _memory(data.get("facts") or [])
-    flags = {r["id"]: r["value"]["choices"] for r in result if r["type"] == "choices"}
-    relations: dict[str, list[tuple[str, str]]] = {}
-    for r in result:
-        if r["type"] == "relation":
-            ends = (r["from_id"], r["to_id"]) if r.get("direction") != "left" else (r["to_id"], r["from_id"])
-            for label in r.get("labels") or [""]:
-                relations.setdefault(ends[0], []).append((label, ends[1]))
-    for r in result:
-        if r["type"] not in ("labels", "choices", "relation"):
-            draft.tell(f"left out: {r['type']}, which our labelling set-up does not have.")
-        if r["type"] != "labels":
-            continue
-        value = r["value"]
-        label = (value.get("labels") or [""])[0]
-        item = draft.place(r["id"], r["from_name"], label, value["start"], value["end"], value.get("text"))
-        if item is not None:
-            facts, was = recall(item)
-            note = " ".join((r.get("meta") or {}).get("text") or [])
-            if item.layer == "commitments":
-                facts = facts | {flag: flag in flags.get(item.id, ()) for flag in FLAGS}
-            draft.items.append(_with_facts(item, facts, note if note != was else "", relations.get(item.id, [])))
-    _name_lost_relations(draft, relations)
-    return draft
-
-
-def _doccano(row: dict[str, Any]) -> Draft:
-    draft = Draft(str(row["document"]), row.get("published"), row["text"])
-    recall = _memory(row.get("facts") or [])
-    relations: dict[str, list[tuple[str, str]]] = {}
-    for r in row.get("relations") or []:
-        relations.setdefault(str(r["from_id"]), []).append((r["type"], str(r["to_id"])))
-    for entity in row["entities"]:
-        layer, _, label = entity["label"].partition(":")
-        id_, start, end = str(entity["id"]), entity["start_offset"], entity["end_offset"]
-        item = draft.place(id_, layer, label, start, end, None)
-        if item is not None:
-            draft.items.append(_with_facts(item, recall(item)[0], "", relations.get(id_, [])))
-    _name_lost_relations(draft, relations)
-    return draft
-
-
-def _memory(rows: Sequence[dict[str, Any]]) -> Recall:
-    """What finds the facts of a span and its first note: by its id, else the next that stood in its place."""
-    by_id = {row["id"]: row for row in rows}
-    by_place: dict[tuple[str, str, int, int], list[dict[str, Any]]] = {}
-
-    def place(layer: str, label: str, start: int, end: int) -> tuple[str, str, int, int]:
-        return layer, label if layer == "roles" else "", start, end  # people correct labels, but a role is what it is
-
-    for row in reversed(rows):
-        by_place.setdefault(place(row["layer"], row["label"], row["start"], row["end"]), []).append(row)
-
-    def recall(item: Marked) -> tuple[dict[str, Any], str]:
-        row = by_id.get(item.id)
-        if row is None or row["layer"] != item.layer:
-            there = by_place.get(place(item.layer, item.label, item.span.start, item.span.end))
-            row = there.pop() if there else None
-        return (row["facts"] | {"id": row["id"]}, row["note"]) if row else ({}, "")
-
-    return recall
-
-
-def _with_facts(item: Marked, facts: dict[str, Any], note: str, relations: list[tuple[str, str]]) -> Marked:
-    return replace(item, facts=facts, note=note, relations=relations)
-
-
-def _name_lost_relations(draft: Draft, relations: dict[str, list[tuple[str, str]]]) -> None:
-    begin = {item.id for item in draft.items if item.layer == "commitments"}
-    for id_, found in relations.items():
-        if id_ not in begin:
-            draft.tell(f"left out: {', '.join(label or 'unnamed' for label, _ in found)} from {id_}, no commitment.")
+    return [_gold(draft, problems) for draft in annotation_imports.read(path, problems)]
 
 
 def _gold(draft: Draft, problems: list[str]) -> Document:
@@ -191,10 +70,15 @@ def _gold(draft: Draft, problems: list[str]) -> Document:
     for item in items:
         if item.layer in of_layer:
             known[item.id] = f"{item.layer[0]}{len(of_layer[item.layer]) + 1}"
+            head = {"id": known[item.id]} | _place(item.span)
             said = _date(item) if item.layer == "dates" else _quantity(item)
-            of_layer[item.layer].append({"id": known[item.id]} | _place(item.span) | said)
+            if problem := _unreadable(item.layer, head | said):
+                draft.tell(f"left out: what is said of {head['id']} {item.span.text!r}, {problem}.")
+                item = replace(item, facts={}, note="")
+                said = _date(item) if item.layer == "dates" else _quantity(item)
+            of_layer[item.layer].append(head | said)
             if said["value"] is None and not item.facts:
-                draft.tell(f"{known[item.id]} {item.span.text!r} has no value yet; write it into the gold.")
+                draft.tell(f"{head['id']} {item.span.text!r} has no value yet; write it into the gold.")
     promised = _commitments(draft, items, people, known)
     problems += draft.problems
     header = {"id": draft.id, "published": draft.published, "text": draft.text}
@@ -215,18 +99,37 @@ def _date(item: Marked) -> Document:
     return {"type": item.label} | said
 
 
+def _unreadable(layer: str, said: Document) -> str:
+    """What is wrong with the date or the quantity that tools or people wrote; nothing where it is a record's."""
+    model: type[Date] | type[Quantity] = Date if layer == "dates" else Quantity
+    if layer == "dates" and said["value"] is None:
+        return ""  # not written yet
+    if layer == "dates" and not TIMEX3.fullmatch(str(said["value"])):
+        return f"{said['value']!r} is no TIMEX3 value"
+    if layer == "quantities" and isinstance(said["value"], str):
+        return f"{said['value']!r} is no number"
+    if layer == "quantities" and said["kind"] == "money" and not CURRENCY.fullmatch(said["unit"] or "USD"):
+        return f"{said['unit']!r} is no currency code of three capitals"
+    try:
+        model.model_validate(said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    return ""
+
+
 def _quantity(item: Marked) -> Document:
     said = {key: item.facts.get(key) for key in ("value", "low", "high", "bound", "kind", "unit", "per", "item")}
     said |= {"kind": item.label, "bound": said["bound"] or "exact"}
     if item.facts.get("change"):
         said["change"] = item.facts["change"]
-    number, _, what = item.note.partition(" ")
-    try:
-        value = float(number)
-    except ValueError:
+    if not item.note:
         return said
-    of = {"unit": None, "item": what} if item.label in ("count", "ordinal") else {"unit": what}
-    return said | {"value": int(value) if value.is_integer() else value, "low": None, "high": None} | of
+    number, _, what = item.note.partition(" ")
+    value = float(number) if NUMBER.fullmatch(number) else number  # what is no number is refused with the rest
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
+    of = {"unit": None, "item": what or None} if item.label in ("count", "ordinal") else {"unit": what or None}
+    return said | {"value": value, "low": None, "high": None} | of
 
 
 def _commitments(draft: Draft, items: Sequence[Marked], people: Parties, known: dict[str, str]) -> list[Document]:
@@ -348,4 +251,5 @@ class Parties:
 
 def _is_new(item: Marked) -> bool:
     """Whether people marked this name or party themselves, or gave it another name than the record did."""
-    return not item.facts.get("entity") or item.note not in ("", item.facts["name"])
+    known = item.facts.get("entity") and item.facts.get("name")
+    return not known or item.note not in ("", item.facts["name"])

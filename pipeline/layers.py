@@ -41,6 +41,12 @@ def put(doc: Doc, layer: str, items: Sequence[Any]) -> None:
     doc.spans[layer] = SpanGroup(doc, name=layer, spans=[span for span in spans if span is not None])
 
 
+def put_more(doc: Doc, layer: str, items: Sequence[Any], added: Sequence[Span]) -> None:
+    """Store a layer's items anew where all their tokens are known but those of `added`, since each costs a search."""
+    setattr(doc._, f"communique_{layer}", list(items))
+    doc.spans[layer].extend(added)
+
+
 def tokens(doc: Doc, start: int, end: int, id_: str = "", label: str = "") -> Span | None:
     """The tokens that the characters `start:end` touch, wholly or in part; None where there are none."""
     return doc.char_span(start, end, label=label, span_id=id_, alignment_mode="expand")

@@ -24,7 +24,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import NumpyOps, set_current_ops
 
-from pipeline import DEFAULT_MODEL, __version__, language, layers, records, rulefiles
+from pipeline import DEFAULT_MODEL, __version__, language, layers, lookup, records, rulefiles
 from pipeline.errors import UsageError
 from pipeline.ingest import Failure, Source
 from pipeline.records import MadeBy, Record, SourceInfo
@@ -32,6 +32,7 @@ from pipeline.records import MadeBy, Record, SourceInfo
 BEFORE_MODEL = ("segments", "published")
 # Names decide who speaks, speakers who "we" are, and parties, days and amounts what is promised.
 AFTER_MODEL = ("entities", "dates", "quantities", "statements", "parties", "commitments")
+COMPONENTS = (*BEFORE_MODEL, "attributes", *AFTER_MODEL)
 NEEDED_PIPES = ("tagger", "parser", "attribute_ruler", "lemmatizer", "ner")
 
 BATCH = 16  # documents: more saves no CPU and costs memory
@@ -40,8 +41,8 @@ LONG_RUN = re.compile(rf"(?<!\S)\S{{{LONGEST_TOKEN},}}")
 ZONE = 1000  # documents between two clearings of the string store: each costs the tokenizer its cache
 
 
-for _layer in (*BEFORE_MODEL, "attributes", *AFTER_MODEL):
-    import_module(f"pipeline.{_layer}")  # registers its factory, so that a checkout works without being installed
+for _component in COMPONENTS:
+    import_module(f"pipeline.{_component}")  # registers its factory, so that a checkout works without being installed
 
 
 def _empty_tokenizer() -> Callable[[Language], Tokenizer]:
@@ -79,21 +80,25 @@ def load(model: str = DEFAULT_MODEL, rules: str | Path | None = None, published:
     return nlp
 
 
-def read(
-    nlp: Language, sources: Iterable[Source | Failure], rules: str | Path | None = None, batch: int = BATCH
-) -> Iterator[Record | Failure]:
+def read(nlp: Language, sources: Iterable[Source | Failure], batch: int = BATCH) -> Iterator[Record | Failure]:
     """Read every source into a record, in order; failures pass through, and a document that breaks becomes one.
 
     No more than `batch` sources are taken before their results are given: with 1 a source is read as it comes.
     """
-    made_by = made(nlp, rules)
+    made_by = _made_by(nlp)
     sources = iter(sources)
     while True:
         with nlp.memory_zone():
             for _ in range(0, ZONE, batch):
                 if not (taken := list(islice(sources, batch))):
                     return
-                yield from _read_batch(nlp, taken, made_by, rules)
+                yield from _read_batch(nlp, taken, made_by)
+
+
+def annotate(nlp: Language, source: Source) -> Doc:
+    """One source as a Doc with all of its layers; they are empty where the text is not English."""
+    doc = _prepare(nlp, source)
+    return doc if doc._.communique_language == "other" else nlp(doc)
 
 
 def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
@@ -123,14 +128,15 @@ def make_doc(nlp: Language, text: str, published: str | None = None) -> Doc:
         doc = Doc(nlp.vocab, words=words, spaces=spaces)
     else:
         doc = nlp.make_doc(text)
+    lookup.remember(doc, text)
     doc._.communique_published = published
     return doc
 
 
-def made(nlp: Language, rules: str | Path | None = None) -> MadeBy:
+def _made_by(nlp: Language) -> MadeBy:
     """The versions that a record of this pipeline carries."""
     model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
-    return MadeBy(communique=__version__, model=model, rules=rulefiles.fingerprint(rules))
+    return MadeBy(communique=__version__, model=model, rules=rulefiles.fingerprint(_rules(nlp)))
 
 
 def record(doc: Doc, source: Source, made_by: MadeBy) -> Record:
@@ -180,21 +186,23 @@ def _model(name: str) -> Language:
     return nlp
 
 
-def _read_batch(
-    nlp: Language, batch: list[Source | Failure], made_by: MadeBy, rules: str | Path | None
-) -> list[Record | Failure]:
+def _rules(nlp: Language) -> str | None:
+    """The folder of rules that the pipeline was loaded with, besides the built-in ones."""
+    folder: str | None = nlp.get_pipe_config("communique_segments")["rules"]
+    return folder
+
+
+def _read_batch(nlp: Language, batch: list[Source | Failure], made_by: MadeBy) -> list[Record | Failure]:
     sources = [source for source in batch if isinstance(source, Source)]
-    results = _read_together(nlp, sources, made_by, rules) if len(sources) > 1 else None
+    results = _read_together(nlp, sources, made_by) if len(sources) > 1 else None
     # One document broke the batch: read them one by one, to name it and to keep the others.
-    left = iter(results or [_read_one(nlp, source, made_by, rules) for source in sources])
+    left = iter(results or [_read_one(nlp, source, made_by) for source in sources])
     return [next(left) if isinstance(item, Source) else item for item in batch]
 
 
-def _read_together(
-    nlp: Language, sources: list[Source], made_by: MadeBy, rules: str | Path | None
-) -> list[Record | Failure] | None:
+def _read_together(nlp: Language, sources: list[Source], made_by: MadeBy) -> list[Record | Failure] | None:
     try:
-        docs = [prepare(nlp, source, rules) for source in sources]
+        docs = [_prepare(nlp, source) for source in sources]
         english = nlp.pipe((doc for doc in docs if doc._.communique_language != "other"), batch_size=BATCH)
         read_docs = [doc if doc._.communique_language == "other" else next(english) for doc in docs]
         return [record(doc, source, made_by) for doc, source in zip(read_docs, sources, strict=True)]
@@ -202,10 +210,9 @@ def _read_together(
         return None
 
 
-def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path | None) -> Record | Failure:
+def _read_one(nlp: Language, source: Source, made_by: MadeBy) -> Record | Failure:
     try:
-        doc = prepare(nlp, source, rules)
-        return record(doc if doc._.communique_language == "other" else nlp(doc), source, made_by)
+        return record(annotate(nlp, source), source, made_by)
     except Exception as error:
         reason = f"{source.path}: reading the document {source.id!r} failed"
         if isinstance(error, MemoryError):
@@ -215,11 +222,11 @@ def _read_one(nlp: Language, source: Source, made_by: MadeBy, rules: str | Path 
         return Failure(source.path, source.id, "crashed", reason)
 
 
-def prepare(nlp: Language, source: Source, rules: str | Path | None) -> Doc:
+def _prepare(nlp: Language, source: Source) -> Doc:
     """A Doc that carries what the source knows; one in another language than English is not read any further."""
     doc = make_doc(nlp, source.text, source.published)
     doc._.communique_layout, doc._.communique_url = source.layout, source.url
-    doc._.communique_language = language.of(source.text, rules)
+    doc._.communique_language = language.of(source.text, _rules(nlp))
     if doc._.communique_language == "other":
         doc._.communique_published_from = None if source.published is None else "metadata"
         message = "The text is not English (few of its words are English function words), so nothing was read in it."

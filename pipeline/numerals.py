@@ -24,17 +24,15 @@ _NEAR = re.compile(rf"(?:\+?{GAP}{{1,2}}|{GAP}?\n{GAP}?|-|{GAP}-{GAP})")
 _GROUPS = (
     r"\d{1,2}(?:,\d\d){1,4},\d{3}",  # 5,00,000
     r"\d{1,3}(?:,\d{3}){1,5}",  # 1,250,000
-    rf"\d{{1,3}}(?:{GAP}\d{{3}}){{1,5}}",  # 1 074
+    rf"\d{{1,3}}(?:{GAP}\d{{3}}){{1,5}}(?![A-Za-z])",  # 1 074, but not "12 155mm shells"
     r"\d{1,3}(?:['’]\d{3}){1,5}",  # 1'000'000
     r"\d{1,3}(?:\.\d{3}){2,5}",  # 12.345.678
     rf"\d{{1,3}},{GAP}000",  # 80, 000
 )
 _THOUSANDS = rf"(?:{'|'.join(_GROUPS)})(?!\d)"
-_LEXEME = re.compile(
-    rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)"
-    r"|(?P<vulgar>[¼-¾⅐-⅞])"
-    r"|(?P<word>[^\W\d_]++)"
-)
+_DIGITS = rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)|(?P<vulgar>[¼-¾⅐-⅞])"
+_LETTERS = r"[^\W\d_¼-¾⅐-⅞]"
+_BEGINNING = 3
 _DECIMAL_COMMA = re.compile(rf",\d{{1,2}}(?={GAP}?(?:%|per ?cent|[mb]illion|bn\b))")
 _SLASHED = re.compile(rf"{GAP}?(\d{{1,3}})/(\d{{1,3}})(?![\d/])")
 _DENOMINATOR = re.compile(r"/(\d{1,3})(?![\d/,.]\d|\d|/)")
@@ -43,8 +41,8 @@ _ARTICLE = re.compile(rf"(?<![^\W_])an?(?:{GAP}|\n|-)\Z", re.IGNORECASE)
 _AND = re.compile(rf"(?:{GAP}|\n){{1,2}}and(?:{GAP}|\n){{1,2}}|{GAP}|-", re.IGNORECASE)
 _AND_A_FRACTION = re.compile(rf"(?:{GAP}|-)and(?:{GAP}|-)(?:an?|one)(?:{GAP}|-)", re.IGNORECASE)
 _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)
-_OF = re.compile(rf"{GAP}of{GAP}", re.IGNORECASE)
-_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?", re.IGNORECASE)
+_OF_OR_UPON = re.compile(rf"{GAP}(?:of|upon|and|or){GAP}", re.IGNORECASE)
+_IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?|-in-", re.IGNORECASE)
 _SLASH_DENOMINATORS = (2, 3, 4, 5, 8, 10, 16, 32, 100)
 
 Kind = Literal["unit", "ten", "scale", "suffix", "vague", "few", "fraction", "ordinal"]
@@ -102,7 +100,9 @@ class Grammar:
                 if rule.kind == "suffix":
                     self._suffixes[word] = (Fraction(value), rule.id)
                 else:
-                    self._words.setdefault(word.split()[-1], []).append((rule.kind, Fraction(value), rule.id))
+                    self._words.setdefault(word.split()[-1].lower(), []).append((rule.kind, Fraction(value), rule.id))
+        self._lexeme = _lexemes(self._words)
+        self._suffix = re.compile(rf"[ \u00a0-]?({'|'.join(sorted(self._suffixes, reverse=True))})(?!{_LETTERS})")
 
     def find(self, text: str) -> list[Numeral]:
         """All numbers of `text` in reading order: "from 1.5 to two million" -> 1.5 and 2000000."""
@@ -116,32 +116,23 @@ class Grammar:
         return _proportions(text, found)
 
     def _read(self, text: str) -> list[_Lexeme]:
-        lexemes = []
-        words, suffixes = self._words, self._suffixes
-        end_of_digits = -1
-        for match in _LEXEME.finditer(text):
+        lexemes: list[_Lexeme] = []
+        for match in self._lexeme.finditer(text):
             start, end = match.span()
-            if start < end_of_digits:
+            if match.lastgroup is None or (lexemes and start < lexemes[-1].end):
                 continue
             if match.lastgroup == "word":
-                word = match.group()
-                if (
-                    end_of_digits >= start - 1
-                    and word in suffixes
-                    and (start == end_of_digits or text[start - 1] in " \u00a0-")
-                ):
-                    value, rule = suffixes[word]
-                    lexemes.append(_Lexeme("suffix", start, end, value, rule))
-                elif entry := words.get(word) or words.get(word.lower()):
+                if entry := self._words.get(match.group().lower()):
                     kind, value, rule = entry[0]
                     lexemes.append(_Lexeme(kind, start, end, value, rule))
             elif match.lastgroup == "vulgar":
-                lexemes.append(
-                    _Lexeme("vulgar", start, end, Fraction(unicodedata.numeric(match.group())).limit_denominator(10))
-                )
+                part = Fraction(unicodedata.numeric(match.group())).limit_denominator(10)
+                lexemes.append(_Lexeme("vulgar", start, end, part))
             else:
                 lexemes.append(_digits(text, start, end))
-                end_of_digits = lexemes[-1].end
+                if suffix := self._suffix.match(text, lexemes[-1].end):
+                    value, rule = self._suffixes[suffix[1]]
+                    lexemes.append(_Lexeme("suffix", suffix.start(1), suffix.end(), value, rule))
         return lexemes
 
     def _compose(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
@@ -162,9 +153,9 @@ class Grammar:
         return self._cardinal(text, lexemes, i)
 
     def _vague(self, text: str, lexemes: list[_Lexeme], i: int) -> tuple[Numeral | None, int]:
-        """A plural without a number: "dozens", "tens of thousands"."""
+        """A plural without a number: "dozens", "tens of thousands", "hundreds upon hundreds"."""
         first, j, end = lexemes[i], i + 1, lexemes[i].end
-        while j < len(lexemes) and lexemes[j].kind == "vague" and _OF.fullmatch(text, end, lexemes[j].start):
+        while j < len(lexemes) and lexemes[j].kind == "vague" and _OF_OR_UPON.fullmatch(text, end, lexemes[j].start):
             end, j = lexemes[j].end, j + 1
         if text[first.start : end].lower() == "tens":
             return None, j
@@ -228,6 +219,23 @@ class Grammar:
                 start, scale.end, value * scale.value, scale=int(scale.value), rules=_ids([*used, scale])
             ), j + 1
         return Numeral(start, end, value, "ratio", rules=_ids(used)), j
+
+
+def _lexemes(words: Iterable[str]) -> re.Pattern[str]:
+    """What numbers are made of: digits, vulgar fractions, number words. Other words are passed over in runs, up to one
+    that begins as a number word does: most words of a text are in such a run, and a run is one match.
+    """
+    beginnings = {word[:_BEGINNING] for word in words}
+    others = rf"{_LETTERS}++(?:[ ,\n'’-]++(?!(?i:{_by_initial(beginnings)})){_LETTERS}++)*+"
+    return re.compile(rf"{_DIGITS}|(?P<word>(?i:{_by_initial(words)})(?!{_LETTERS}))|{others}")
+
+
+def _by_initial(words: Iterable[str]) -> str:
+    """A regular expression for any of the words, which looks only at those that begin with the right letter."""
+    initials: dict[str, list[str]] = {}
+    for word in sorted(words, key=lambda w: (-len(w), w)):
+        initials.setdefault(word[0], []).append(re.escape(word[1:]))
+    return "|".join(f"{re.escape(initial)}(?:{'|'.join(rests)})" for initial, rests in initials.items())
 
 
 def _ids(lexemes: Iterable[_Lexeme]) -> tuple[str, ...]:

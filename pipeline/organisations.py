@@ -13,14 +13,17 @@ their dates and a decision is never revised, so that documents that come later c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import ConfigDict
 
 from pipeline import records, rulebook
 from pipeline.rulebook import Entry, Lower, Rule
+from pipeline.wording import unaccented
 
 PLACE_TYPES = ("GPE", "LOC", "FAC")
 SHORT_FORM = re.compile(r"[A-Z][A-Z0-9&]{2,9}")
@@ -84,15 +87,36 @@ class Merge:
     reason: str
 
 
-class Organisations:
-    """All parties of a register; feed it documents in the order of their dates."""
+class Resolved(NamedTuple):
+    """The register's party for each entity of a record by its id, and for each Party of its commitments by `id()`; None
+    for a pronoun left unresolved.
+    """
 
-    def __init__(self) -> None:
+    entities: dict[str, str]
+    slots: dict[int, str | None]
+
+
+class Organisations:
+    """All parties of a register; feed it documents in the order of their dates. `rules` is a user's rules folder."""
+
+    def __init__(self, rules: Path | None = None) -> None:
+        self.rules = rules
         self.parties: dict[str, Party] = {}
         self.merges: dict[tuple[str, str], Merge] = {}
         self.by_name: dict[tuple[str, str], str | None] = {}
         """(kind, normal name) -> party; None for a short form that stands for two bodies."""
         self._normal: dict[str, str] = {}
+
+    def resolve(self, record: records.Record) -> Resolved:
+        """The parties of a record."""
+        named = {entity.id: self.entity(record.id, entity) for entity in record.entities}
+        forms = list(dict.fromkeys(m.text for e in record.entities for m in e.mentions if m.level == "NAM"))
+        slots = {
+            id(party): named[party.entity] if party.entity is not None else self.description(record.id, party, forms)
+            for commitment in record.commitments
+            for _, party in roles(commitment)
+        }
+        return Resolved(named, slots)
 
     def entity(self, document: str, entity: records.Entity) -> str:
         """The party of a named entity of a document.
@@ -159,13 +183,13 @@ class Organisations:
         return frozenset({party} if acts_for is None else {party, acts_for})
 
     def normal(self, name: str) -> str:
-        """A name as it is compared: no case, dots, article, possessive or legal form.
+        """A name as it is compared: no case, accents, dots, article, possessive or legal form.
 
         >>> Organisations().normal("The Acme Corp."), Organisations().normal("U.S. Army's")
         ('acme', 'us army')
         """
         if name not in self._normal:  # names come again and again
-            words = WORD.findall(DOTTED_LETTER.sub("", POSSESSIVE.sub("", name.casefold())))
+            words = WORD.findall(DOTTED_LETTER.sub("", POSSESSIVE.sub("", unaccented(name.casefold()))))
             if len(words) > 1 and words[0] == "the":
                 words = words[1:]
             while len(words) > 1 and words[-1] in self._legal_forms:
@@ -222,39 +246,54 @@ class Organisations:
 
     @cached_property
     def _bodies(self) -> dict[str, str]:
-        return {self.normal(name): f"body:{body.id}" for body in _list("bodies") for name in body.names}
+        return {self.normal(name): f"body:{body.id}" for body in self._list("bodies") for name in body.names}
 
     @cached_property
     def _countries(self) -> dict[str, str]:
-        return {self.normal(name): f"iso3166:{country.id}" for country in _list("countries") for name in country.names}
+        return {
+            self.normal(name): f"iso3166:{country.id}" for country in self._list("countries") for name in country.names
+        }
 
     @cached_property
     def _demonyms(self) -> dict[str, str]:
-        return {self.normal(d): f"iso3166:{country.id}" for country in _list("countries") for d in country.demonyms}
+        return {
+            self.normal(d): f"iso3166:{country.id}" for country in self._list("countries") for d in country.demonyms
+        }
 
     @cached_property
     def _first_names(self) -> dict[str, str]:
-        named = [(f"body:{body.id}", body.names[0]) for body in _list("bodies")]
-        return dict(named + [(f"iso3166:{country.id}", country.names[0]) for country in _list("countries")])
+        named = [(f"body:{body.id}", body.names[0]) for body in self._list("bodies")]
+        return dict(named + [(f"iso3166:{country.id}", country.names[0]) for country in self._list("countries")])
 
     @cached_property
     def _representatives(self) -> frozenset[str]:
-        rules = rulebook.load_file("register", "representatives", Representative)
+        rules = rulebook.load_file("register", "representatives", Representative, self.rules)
         return frozenset(word for rule in rules for word in rule.words)
 
     @cached_property
     def _heads(self) -> frozenset[str]:
-        return frozenset(self.normal(w) for rule in rulebook.load_file("entities", "heads", Head) for w in rule.words)
+        rules = rulebook.load_file("entities", "heads", Head, self.rules)
+        return frozenset(self.normal(word) for rule in rules for word in rule.words)
 
     @cached_property
     def _legal_forms(self) -> frozenset[str]:
-        return frozenset(w for rule in rulebook.load_file("register", "legal_forms", LegalForm) for w in rule.words)
+        rules = rulebook.load_file("register", "legal_forms", LegalForm, self.rules)
+        return frozenset(word for rule in rules for word in rule.words)
+
+    def _list(self, stem: str) -> list[Known]:
+        return rulebook.load_file("entities", stem, Known, self.rules)
+
+
+def roles(commitment: records.Commitment) -> Iterator[tuple[str, records.Party]]:
+    """Everybody in a commitment with the part they play: ("committer", Party(name="NATO", ...))."""
+    yield from (("committer", party) for party in commitment.committers)
+    yield from (("beneficiary", party) for party in commitment.beneficiaries)
+    if commitment.made_at is not None:
+        yield "made_at", commitment.made_at
+    if commitment.speaker is not None:
+        yield "speaker", commitment.speaker
 
 
 def _kind(type_: str) -> str:
     """What must agree for two names to be one: a city and a person of one name are two."""
     return "place" if type_ in PLACE_TYPES else type_.lower()
-
-
-def _list(stem: str) -> list[Known]:
-    return rulebook.load_file("entities", stem, Known)

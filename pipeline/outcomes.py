@@ -63,7 +63,7 @@ class Outcomes:
         """Whether a verb tells what happened: "kept", "has kept", "and we have"; not "will keep", "has not kept"."""
         if any(cue.kind in ("negation", "doubt", "condition") for cue in self._context.above(verb)):
             return False
-        auxiliaries = [child.lemma_ for child in verb.children if child.dep_ == "aux"]
+        auxiliaries = [child.lemma_ for child in shapes.children(verb) if child.dep_ == "aux"]
         if alone:
             return verb.tag_ in ("VBP", "VBZ", "VBD") and not auxiliaries
         return (verb.tag_ == "VBD" and not auxiliaries) or (verb.tag_ == "VBN" and auxiliaries == ["have"])

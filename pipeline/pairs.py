@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pipeline.amounts import Found, Page, any_of
+from pipeline import ages, counted
+from pipeline.amounts import Found, Page
 from pipeline.numerals import GAP
+from pipeline.phrases import any_of
 from pipeline.records import Direction
 from pipeline.rulebook import Lower, Rule
 from pipeline.units import Amount, Units
@@ -27,15 +29,18 @@ _BETWEEN = re.compile(r"\bbetween\s$", re.IGNORECASE)
 _BY = re.compile(r"\bby\s$", re.IGNORECASE)
 _TO_BEFORE = re.compile(r"\bto\s$", re.IGNORECASE)
 _DASH = re.compile(r"\s?[-–—~]\s?")
-_TO = re.compile(r"-to-|\s(?:to|through)\s")
+_TO = re.compile(r"-to-|-?\s(?:down\s)?(?:to|through)\s")
 _TO_BEHIND_DATE = re.compile(rf"(?:{GAP}\([^()\d]{{1,24}}\))?(?:{GAP}(?:(?:in|on|at){GAP})?{_DATE}+)?,?\sto\s")
 _OR = re.compile(r"\sor\s")
 _AND = re.compile(r"\sand\s")
 _FROM_BEHIND = re.compile(r"\sfrom\s")
+_DOWN_FROM = re.compile(r",?\s(?:up|down)\sfrom\s")
 _SHARED_UNIT = re.compile(r"-?\s(?:or|and)\s")
+_FOR_EVERY = re.compile(r"\sfor\s(?:every|each)\s")
 _COINS = re.compile(r"\s(?:and\s)?")
 _BRACKET = re.compile(r"\s?\((?:or\s)?")
 _CLAUSE_END = re.compile(r"\s*(?:[.;!?)]|$)")
+_TWO_AGES = re.compile(r"\s(?:or|and)\s")
 _RISEN_TO = re.compile(r"[^,.;\n]{0,24},?\sto\s")
 _HYPHENATED = re.compile(r"-[A-Za-z]")
 
@@ -49,9 +54,11 @@ class ChangeWords(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two amounts as one mention. A score ("2-1") is no quantity; of `coins`, `right` holds the sum."""
+    """Two amounts as one mention. A score ("2-1") is no quantity; of a `whole`, `right` holds what both make together:
+    "3 dollars 50 cents", "one nurse for every four patients".
+    """
 
-    kind: Literal["range", "change", "coins", "score"]
+    kind: Literal["range", "change", "whole", "score"]
     start: int
     end: int
     left: Found
@@ -64,7 +71,7 @@ class Pairs:
     def __init__(self, changes: Iterable[ChangeWords], units: Units) -> None:
         self._units = units
         self._changes = {word: rule for rule in changes for word in rule.words}
-        self._change = re.compile(rf"\b({any_of(self._changes)})\b", re.IGNORECASE)
+        self._change = re.compile(rf"\b(?!up\sto\b)({any_of(self._changes)})\b", re.IGNORECASE)  # a cue: "up to 5"
         self._change_before = re.compile(rf"\b(?:{any_of(self._changes)})\s$", re.IGNORECASE)
 
     def join(self, page: Page, found: list[Found]) -> list[Found | Pair]:
@@ -100,8 +107,16 @@ class Pairs:
             last = match
         return self._changes[last[1].lower()] if last else None
 
+    def _compared(self, page: Page, found: Found) -> bool:
+        """Whether the "to" before an amount belongs to another word than one of change: "by 69% as compared to 29%"."""
+        span = page.tokens(found.start, found.end)
+        before = page.doc[span.start - 2] if span is not None and span.start > 1 else None
+        return before is not None and before.tag_[:2] in ("VB", "JJ") and before.lower_ not in self._changes
+
     def _pair(self, page: Page, text: str, left: Found, right: Found) -> Pair | None:
         a, b = left.amount, right.amount
+        if a.unit == ages.UNIT and b.kind is None and right.noun is not None and right.noun.noun.tag_ == "NN":
+            right = replace(right, noun=None, end=b.end)  # "those aged 18 to 24 benefit"
         if a.value is None or b.value is None or left.high != right.high or right.start - left.end > _WIDEST_GAP:
             return None
         if a.numeral.form != b.numeral.form or a.numeral.form == "ordinal":
@@ -121,37 +136,50 @@ class Pairs:
         ):
             return self._loose_pair(text, before, left, right)
         by = _BY.search(before) or self._change_before.search(before)
-        if to and not origin and by and a.kind != "percent" and (a.kind or left.noun):
+        if to and not origin and by and a.kind != "percent" and (a.kind or left.noun or a.numeral.scale > 1):
             return None
         if not _compatible(left, right, frame is not None):
             return None
-        return self._framed(page, left, right, frame[0] if frame else "", dash is not None, origin is not None)
+        changed = origin is not None and (_DATE in text[slice(*gap)] or self.direction(page, left) is not None)
+        return self._framed(page, left, right, frame[0] if frame else "", dash is not None, changed)
 
-    def _framed(self, page: Page, left: Found, right: Found, frame: str, dash: bool, origin: bool) -> Pair | None:
+    def _framed(self, page: Page, left: Found, right: Found, frame: str, dash: bool, changed: bool) -> Pair | None:
         """The range or change of two ends that share a unit; `frame` is the "from " or "between " before them."""
         a, b = _shared(left.amount, right.amount)
-        left, right = replace(left, amount=a), replace(right, amount=b)
-        start, end = left.start - len(frame), right.end
         assert a.value is not None and b.value is not None
+        if not (frame or dash) and (left.amount.kind is None) != (right.amount.kind is None) and a.value > b.value:
+            return None  # "$40 million to about 100 firms"
+        left, right = replace(left, amount=a), replace(right, amount=b)
+        if frame and a.kind is None and left.noun is None and right.noun is None:
+            span = page.tokens(left.amount.start, left.amount.end)
+            right.noun = counted.changing(page.doc, span[0]) if span is not None else None
+        start, end = left.start - len(frame), right.end
         bare = a.kind is None and (dash or (not frame and not right.counts_behind and a.value > b.value))
         if bare and (a.value >= b.value or (b.value < 100 and not right.counts_behind)):
             return Pair("score", start, end, left, right)
         if a.value == b.value or (dash and a.value > b.value):
             return None
-        if a.value > b.value or (origin and self.direction(page, left) is not None):
+        if a.value > b.value or changed:
             return Pair("change", start, end, left, right)
         return Pair("range", start, end, left, right)
 
     def _loose_pair(self, text: str, before: str, left: Found, right: Found) -> Pair | None:
-        """Neighbours that no frame joins: "to 40 from 60", "3 dollars 50 cents". "6- or 7-inch" only share a unit."""
+        """Neighbours that no frame joins: "to 40 from 60", "40, down from 60", "3 dollars 50 cents", "one nurse for
+        every four patients". "6- or 7-inch" only share a unit.
+        """
         a, b = left.amount, right.amount
         gap = left.end, right.start
-        if _FROM_BEHIND.fullmatch(text, *gap) and _same_unit(a, b) and _TO_BEFORE.search(before):
+        reached = _FROM_BEHIND.fullmatch(text, *gap) and _TO_BEFORE.search(before)
+        if _same_unit(a, b) and (reached or _DOWN_FROM.fullmatch(text, *gap)):
             return Pair("change", left.start, right.end, right, left)
         if a.kind == "money" and _COINS.fullmatch(text, *gap) and self._are_coins(text, left, right):
             assert a.value is not None and b.value is not None
             whole = replace(left, amount=replace(a, value=a.value + b.value / 100))
-            return Pair("coins", left.start, right.end, left, whole)
+            return Pair("whole", left.start, right.end, left, whole)
+        counts = a.kind is None and b.kind is None and left.counts_behind and right.counts_behind
+        if counts and a.value is not None and b.value and _FOR_EVERY.fullmatch(text, *gap):
+            share = replace(a, value=a.value / b.value, numeral=replace(a.numeral, form="ratio"))
+            return Pair("whole", left.start, right.end, left, replace(left, amount=share))
         if a.kind is None and left.noun is None and b.kind and a.numeral.digits and _SHARED_UNIT.fullmatch(text, *gap):
             left.amount = replace(a, kind=b.kind, unit=b.unit, per=b.per, rules=(*a.rules, *b.rules))
             left.weak = False
@@ -174,7 +202,17 @@ class Pairs:
         a, b = left.amount, right.amount
         if left.high != right.high:
             return
-        if _RISEN_TO.fullmatch(page.text, left.end, right.start) and (rule := self.direction(page, right)):
+        limited = a.unit == ages.UNIT and b.kind is None and right.bound != "exact" and right.noun is None
+        if limited and _TWO_AGES.fullmatch(page.text, left.end, right.start):
+            right.amount, right.weak = replace(b, kind=a.kind, unit=a.unit), False
+            return
+        alike = a.kind in ("percent", b.kind) or a.numeral.form == "ratio" or (b.kind is None and right.noun is None)
+        if (
+            alike
+            and _RISEN_TO.fullmatch(page.text, left.end, right.start)
+            and not self._compared(page, right)
+            and (rule := self.direction(page, right))
+        ):
             right.direction, right.rules = rule.direction, (*right.rules, rule.id)
         if a.kind is None and b.kind is None and left.noun is not None and right.noun is None:
             span = page.tokens(b.start, b.end)

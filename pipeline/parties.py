@@ -14,32 +14,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
-from pipeline.lookup import spread
-from pipeline.references import Description, Pronoun, References, Referent
-from pipeline.titles import Bodies, Role, Titles
-from pipeline.voices import FirstPerson, Own, OwnAct, Self, Sign, Stance, Voices
+from pipeline.issuers import Issuers, Opening, Sign
+from pipeline.lookup import array, spread
+from pipeline.references import Description, Name, Pronoun, References, Referent
+from pipeline.titles import Bodies, Role, Seat, Titles
+from pipeline.voices import FirstPerson, Government, Own, OwnAct, SecondPerson, Self, Speech, Stance, Voices
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "pronouns": Pronoun,
     "descriptions": Description,
     "voices": FirstPerson,
+    "addressees": SecondPerson,
     "signs": Sign,
+    "openings": Opening,
     "acts": OwnAct,
     "selves": Self,
     "stances": Stance,
     "owns": Own,
+    "governments": Government,
     "roles": Role,
+    "seats": Seat,
 }
 
 
 @dataclass
 class Known:
-    """What the parties of a document are known by: the entity of each token of a name, the referent of each pronoun."""
+    """What the parties of a document are known by: its names, the entity of each token of a name, the referent of each
+    pronoun.
+    """
 
+    names: list[Name] = field(default_factory=list)
     entities: dict[int, records.Entity] = field(default_factory=dict)
     referents: dict[int, Referent] = field(default_factory=dict)
 
@@ -60,15 +69,23 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        titles = Titles(rules["roles"])
+        titles = Titles(rules["roles"], rules["seats"])
+        self.titles = titles
         self.references = References(rules["pronouns"], rules["descriptions"], titles)
         self.voices = Voices(
-            rules["voices"], rules["signs"], rules["acts"], rules["selves"], rules["stances"], rules["owns"], titles
+            rules["voices"],
+            rules["addressees"],
+            rules["acts"],
+            rules["selves"],
+            rules["stances"],
+            rules["owns"],
+            rules["governments"],
+            Issuers(rules["signs"], rules["openings"]),
+            titles,
         )
 
     def __call__(self, doc: Doc) -> Doc:
-        known = Known(_named(doc))
-        doc._.communique_parties = known
+        known = _known(doc)
         known.referents = self.find(doc)
         _set_mentions(doc, known)
         return doc
@@ -82,10 +99,13 @@ class Parties:
         marked = [n for n in direct if _is_marked(doc, statements[n])]
         speakers = {n: s.speaker.entity for n, s in enumerate(statements) if s.speaker is not None and s.speaker.entity}
         quote_of = spread(doc, {n: (statements[n].start, statements[n].end) for n in marked})
-        known.referents = self.references.find(doc, known.entities, quote_of, speakers)
+        borne = self.titles.borne(doc, known.names, known.entities)
+        holders = self.titles.holders(borne, known.entities)
+        known.referents = self.references.find(doc, known.names, known.entities, holders, quote_of, speakers)
         statements = [_with_speaker(doc, statement) for statement in statements]
         layers.put(doc, "statements", statements)
-        return known.referents | self.voices.find(Bodies(doc, known.entities, known.referents), statements, voice_of)
+        bodies = Bodies(doc, known.names, known.entities, known.referents)
+        return known.referents | self.voices.find(Speech(bodies, borne, statements, voice_of))
 
 
 def marks(doc: Doc) -> list[rulebook.Mark]:
@@ -155,7 +175,7 @@ def speaker(doc: Doc, start: int, end: int) -> records.Party | None:
 def _known(doc: Doc) -> Known:
     known: Known | None = doc._.communique_parties
     if known is None:
-        known = doc._.communique_parties = Known(_named(doc))
+        known = doc._.communique_parties = _names(doc)
     return known
 
 
@@ -176,18 +196,19 @@ def _set_mentions(doc: Doc, known: Known) -> None:
     """Add the pronouns that stand for one entity to its mentions."""
     entities = {entity.id: entity for entity in layers.get(doc, "entities")}
     added: dict[str, list[records.Mention]] = {}
+    spans = []
     for i, referent in sorted(known.referents.items()):
         token = doc[i]
         if referent.entity is not None and token.tag_ in ("PRP", "PRP$"):
             start, end = token.idx, token.idx + len(token)
             mention = records.Mention(start=start, end=end, text=token.text, level="PRO", rule=referent.rule)
             added.setdefault(referent.entity, []).append(mention)
-    if not added:
-        return
+            label = entities[referent.entity].type
+            spans.append(Span(doc, i, i + 1, label=label, span_id=referent.entity))
     for id_, mentions in added.items():
         all_mentions = sorted([*entities[id_].mentions, *mentions], key=lambda m: m.start)
         entities[id_] = entities[id_].model_copy(update={"mentions": all_mentions})
-    layers.put(doc, "entities", list(entities.values()))
+    layers.put_more(doc, "entities", list(entities.values()), spans)
 
 
 def named(doc: Doc) -> dict[int, records.Entity]:
@@ -195,16 +216,21 @@ def named(doc: Doc) -> dict[int, records.Entity]:
     return _known(doc).entities
 
 
-def _named(doc: Doc) -> dict[int, records.Entity]:
-    named: dict[int, records.Entity] = {}
-    longest: dict[int, int] = {}
-    by_id = {entity.id: entity for entity in layers.get(doc, "entities")}
-    for span in doc.spans.get("entities", ()):
-        entity, length = by_id[span.id_], span.end - span.start
-        for i in range(span.start, span.end):
-            if length > longest.get(i, 0):
-                named[i], longest[i] = entity, length
-    return named
+def _names(doc: Doc) -> Known:
+    """The names of the entities layer by token, found without making a Span of each."""
+    mentions = [(entity, m) for entity in layers.get(doc, "entities") for m in entity.mentions if m.level == "NAM"]
+    starts = array(doc, "IDX")
+    first = np.searchsorted(starts, np.array([m.start for _, m in mentions], dtype=np.uint64), "right") - 1
+    last = np.searchsorted(starts, np.array([m.end for _, m in mentions], dtype=np.uint64))
+    head_of = (np.arange(len(doc)) + array(doc, "HEAD").astype(np.int64)).tolist()
+    names = []
+    for (entity, _), start, end in zip(mentions, first.tolist(), last.tolist(), strict=True):
+        roots = [i for i in range(start, end) if not start <= head_of[i] < end or head_of[i] == i]
+        root = roots[0] if len(roots) == 1 else doc[start:end].root.i
+        names.append(Name(start, end, root, entity))
+    longest_last = sorted(names, key=lambda name: (name.end - name.start, -name.start))
+    named = {i: name.entity for name in longest_last for i in range(name.start, name.end)}
+    return Known(names, named)
 
 
 def one_name(doc: Doc, phrase: Span, people: bool = False) -> Span | None:
@@ -237,10 +263,5 @@ def _description(doc: Doc, phrase: Span, known: Known) -> str:
     if tokens[0].tag_ == "PRP$" and len(tokens) > 1:
         owner = known.referents.get(tokens[0].i)
         rest = doc[tokens[1].i : tokens[-1].i + 1].text
-        return rest if owner is None else f"{_possessive(owner)} {rest}"
+        return rest if owner is None else f"{owner.possessive} {rest}"
     return doc[tokens[0].i : tokens[-1].i + 1].text
-
-
-def _possessive(owner: Referent) -> str:
-    name = " and ".join(name for name, _ in owner.names)
-    return name + ("'" if name.endswith("s") else "'s")

@@ -6,6 +6,7 @@ handed to another process, which then reads what may be hostile. A mailbox or a 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,7 @@ from pathlib import Path
 from pipeline import ingest
 from pipeline.errors import DocumentError
 from pipeline.ingest import Failure, Limits, Source, jsonl
-from pipeline.ingest.ids import readable
-
-STANDARD_INPUT_ID = "stdin"
+from pipeline.ingest.ids import stem
 
 
 @dataclass(frozen=True)
@@ -44,19 +43,18 @@ def plan(inputs: Iterable[str | Path], limits: Limits) -> Iterator[Piece | Failu
     for path in ingest.paths(inputs):
         if path in seen:
             reason = f"{path}: the input is named twice; it was read once."
-            yield Failure(path, _stem(path), "invalid", reason)
+            yield Failure(path, stem(path), "invalid", reason)
             continue
         seen.add(path)
-        file = Path(path)
+        suffix = Path(path).suffix.lower()
         if path == ingest.STANDARD_INPUT:
-            ids.claim(STANDARD_INPUT_ID)
-            yield Piece(path, STANDARD_INPUT_ID)
-        elif not file.is_file() or file.suffix.lower() not in ingest.MEDIA_TYPES:
-            yield Piece(path, _stem(path))  # reading it says what is wrong
-        elif file.suffix.lower() == ".jsonl":
+            yield Piece(path, ids.of_file(path))
+        elif not os.path.isfile(path) or suffix not in ingest.MEDIA_TYPES:  # noqa: PTH113  Path.is_file may raise
+            yield Piece(path, stem(path))  # reading it says what is wrong
+        elif suffix == jsonl.SUFFIX:
             yield from _lines(path, ids, limits)
         else:
-            yield Piece(path, ids.of_file(path), file.stat().st_size)
+            yield Piece(path, ids.of_file(path), Path(path).stat().st_size)
 
 
 def documents(piece: Piece, limits: Limits) -> Iterator[Source | Failure]:
@@ -71,25 +69,18 @@ def documents(piece: Piece, limits: Limits) -> Iterator[Source | Failure]:
             yield Failure(piece.path, piece.id, "invalid", str(error))
         return
     for document in ingest.read([piece.path], limits):
-        yield replace(document, id=piece.id + document.id.removeprefix(_stem(piece.path)))
+        yield replace(document, id=piece.id + document.id.removeprefix(stem(piece.path)))
 
 
 def _lines(path: str, ids: ingest.Ids, limits: Limits) -> Iterator[Piece | Failure]:
-    start = 0
     try:
         with Path(path).open("rb") as file:
-            for number, line in enumerate(jsonl.lines(file, limits.input_bytes), 1):
-                if line.strip():
-                    try:
-                        source = ingest.from_line(line, f"{path}: line {number}", path, ids, limits)
-                        yield Piece(path, source.id, len(line), start, number, source.sha256)
-                    except DocumentError as error:
-                        yield Failure(path, f"{_stem(path)}:{number}", error.status, str(error))
-                start = file.tell()
+            for number, start, line in jsonl.lines(file, limits.input_bytes):
+                try:
+                    source = ingest.from_line(line, f"{path}: line {number}", path, ids, limits)
+                    yield Piece(path, source.id, len(line), start, number, source.sha256)
+                except DocumentError as error:
+                    yield Failure(path, f"{stem(path)}:{number}", error.status, str(error))
     except OSError as error:
         reason = f"{path}: cannot be read ({error.strerror}); check that you may read it."
-        yield Failure(path, _stem(path), "invalid", reason)
-
-
-def _stem(path: str) -> str:
-    return STANDARD_INPUT_ID if path == ingest.STANDARD_INPUT else readable(Path(path).stem)
+        yield Failure(path, stem(path), "invalid", reason)

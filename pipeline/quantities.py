@@ -17,7 +17,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import counted, layers, rulebook
-from pipeline.amounts import Amounts, Cue, Found, Page, Repeated
+from pipeline.ages import Age
+from pipeline.amounts import Amounts, Cue, Found, Group, Page, Repeated
+from pipeline.home_currency import Places
 from pipeline.identifiers import Identifier
 from pipeline.numerals import NumberWords
 from pipeline.pairs import ChangeWords, Pair, Pairs
@@ -35,6 +37,9 @@ RULES: dict[str, type[Rule] | type[Entry]] = {
     "changes": ChangeWords,
     "ordinals": Repeated,
     "identifiers": Identifier,
+    "ages": Age,
+    "places": Places,
+    "groups": Group,
 }
 """Which model reads which file of rules/quantities/."""
 
@@ -71,7 +76,7 @@ class Quantities:
 
     def read(self, doc: Doc) -> Reading:
         """What `find` gives, together with the numbers that were put aside as names or durations."""
-        page = Page(doc)
+        page = Page(doc, self._amounts.places)
         found, named = self._amounts.find(page)
         quantities: list[Quantity] = []
         for item in self._pairs.join(page, found):
@@ -79,6 +84,10 @@ class Quantities:
                 continue
             record = self._paired(page, item) if isinstance(item, Pair) else self._single(page, item)
             quantities.append(record.model_copy(update={"id": f"q{len(quantities) + 1}"}))
+        nobodys = [quantity for quantity in quantities if quantity.kind == "money" and quantity.unit is None]
+        if nobodys:
+            message = f"Several countries have the money of {nobodys[0].text!r}; the text does not say which is meant."
+            layers.warn(doc, "unknown_currency", message)
         return Reading(quantities, named)
 
     def _single(self, page: Page, found: Found) -> Quantity:

@@ -22,24 +22,26 @@ from pipeline.organisations import Organisations
 from pipeline.timex import Point
 from pipeline.units import Currency, Money, Rate, Unit, Units
 
+LAYOUT = 1  # of a register's tables and views, its PRAGMA user_version
 COLUMNS = (
-    "thread", "step", "date", "parties", "beneficiaries", "force", "negated", "conditional", "specific", "action",
-    "object", "amounts", "deadline", "status", "verdict", "sentence", "evidence", "document", "start", "end",
-    "published", "title", "publisher", "url", "source",
+    "thread", "step", "step_reason", "date", "parties", "beneficiaries", "force", "negated", "conditional", "specific",
+    "action", "object", "amounts", "deadline", "status", "status_reason", "verdict", "verdict_date", "verdict_source",
+    "sentence", "evidence", "document", "page", "start", "end", "published", "title", "publisher", "url", "source",
 )  # fmt: skip
-"""What is told of each commitment, in this order. `start:end` are the evidence's characters in the document's text;
-`deadline` and `status` are those that hold in the thread, `amounts` the words of the commitment itself."""
+"""What is told of each commitment, in this order. `start:end` are the evidence's characters in the document's text,
+`page` the page of a PDF on which its paragraph begins; `deadline` and `status` are those that hold in the thread,
+`amounts` the words of the commitment itself."""
 
 SELECT = """
-SELECT p.thread, p.step_kind AS step, p.date,
+SELECT p.thread, p.step_kind AS step, p.step_reason, p.date,
   (SELECT json_group_array(COALESCE(name, text)) FROM commitment_parties r
     WHERE r.document = p.document AND r."commitment" = p.id AND role = 'committer') AS parties,
   (SELECT json_group_array(COALESCE(name, text)) FROM commitment_parties r
     WHERE r.document = p.document AND r."commitment" = p.id AND role = 'beneficiary') AS beneficiaries,
   p.force, p.negated, p.conditional, p.specific, p.action, p.object,
   (SELECT json_group_array(text) FROM amounts a WHERE a.document = p.document AND a."commitment" = p.id) AS amounts,
-  p.deadline, p.status, p.verdict, p.sentence, p.text AS evidence, p.document, p.start, p."end", p.published, p.title,
-  p.publisher, p.url, p.source_path AS source
+  p.deadline, p.status, p.status_reason, p.verdict, p.verdict_date, p.verdict_source, p.sentence, p.text AS evidence,
+  p.document, p.page, p.start, p."end", p.published, p.title, p.publisher, p.url, p.source_path AS source
 FROM promises p
 """
 
@@ -77,17 +79,31 @@ def find(register: Path, wanted: Wanted) -> list[dict[str, Any]]:
         return [_row(row) for row in database.execute(SELECT + where + order, values)]
 
 
+def promises(register: Path) -> dict[tuple[str, int, int, str], dict[str, Any]]:
+    """What a register says of each commitment, for the report: its thread, step, status and the user's verdict."""
+    with opened(register) as database:
+        rows = database.execute(
+            """SELECT document, start, "end", text, thread, step_kind AS step, status, status_reason AS why, verdict,
+            verdict_date, verdict_source FROM promises"""
+        )
+        return {(row[0], row[1], row[2], row[3]): {key: row[key] for key in row.keys()[4:]} for row in rows}
+
+
 def opened(register: Path) -> closing[sqlite3.Connection]:
-    """A register, open for reading. Raises UsageError for a file that is none."""
+    """A register, open for reading. Raises UsageError for a file that is none, or one of another layout."""
     if not register.is_file():
         raise UsageError(f"{register}: there is no such file; build it with `communique register`.")
     database = sqlite3.connect(f"{register.resolve().as_uri()}?mode=ro", uri=True)
     database.row_factory = sqlite3.Row
     try:
         database.execute("SELECT 1 FROM promises LIMIT 0")
+        (layout,) = database.execute("PRAGMA user_version").fetchone()
     except sqlite3.DatabaseError as error:
         database.close()
         raise UsageError(f"{register}: no register ({error}); build one with `communique register`.") from error
+    if layout != LAYOUT:
+        database.close()
+        raise UsageError(f"{register}: another version of communique built it; build it anew: `communique register`.")
     return closing(database)
 
 
@@ -114,8 +130,7 @@ def _conditions(database: sqlite3.Connection, wanted: Wanted) -> Iterator[tuple[
     if wanted.due_before is not None:
         yield "p.deadline_latest < ?", [_first_day("--due-before", wanted.due_before)]
     if wanted.since is not None:
-        _first_day("--since", wanted.since)
-        yield "p.date >= ?", [wanted.since]
+        yield "substr(p.date || '-01-01', 1, 10) >= ?", [_first_day("--since", wanted.since)]
     if wanted.over is not None:
         bound = smallest(wanted.over)
         yield (

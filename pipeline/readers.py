@@ -11,10 +11,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline import writers
 from pipeline.errors import DocumentError
 from pipeline.records import Record
-
-MANIFEST = "manifest.json"  # of the shards of a cluster
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,9 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
     """The record files of files and folders; folders in sorted order."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.iterdir() if p.suffix in (".json", ".jsonl") and p.name != MANIFEST)
+            yield from sorted(
+                p for p in path.iterdir() if p.suffix in (".json", ".jsonl") and p.name != writers.MANIFEST
+            )
         else:
             yield path
 
@@ -56,7 +57,9 @@ def written(path: Path) -> Iterator[tuple[Place, bytes]]:
                     yield Place(path, offset, len(line), f"{path}: line {n}"), line
                 offset += len(line)
     except OSError as error:
-        raise DocumentError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise DocumentError(
+            f"{path}: cannot be read ({error.strerror}); give files or folders that `communique run` wrote."
+        ) from error
 
 
 def record(content: bytes, name: str) -> Record:

@@ -33,6 +33,7 @@ CLAUSES = frozenset({"ccomp", "xcomp", "advcl", "csubj"})
 FAR_WORDS = 40  # tokens between a body and a "they" of its members
 FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
 PLURALS = ("NNS", "NNPS")
+SUBJECTS = ("nsubj", "nsubjpass")
 MAX_DEPTH = 12  # heads between a pronoun and the verb of its clause, members of a list
 
 KINDS: dict[str, Kind] = {
@@ -72,8 +73,14 @@ class Referent:
         """The entity, where it is exactly one."""
         return self.names[0][1] if len(self.names) == 1 else None
 
+    @property
+    def possessive(self) -> str:
+        """The names as an owner: "Norway and Chad's", "the Ruiz brothers'"."""
+        name = " and ".join(name for name, _ in self.names)
+        return name + ("'" if name.endswith("s") else "'s")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Candidate:
     """Something in sight that a later word may stand for. `outer` counts the sentences of the text, a quotation as none
     of its own; `inner` counts all, so that both tell how far back a name is.
@@ -90,29 +97,35 @@ class Candidate:
     @property
     def subject(self) -> bool:
         """Whether the phrase is a subject."""
-        return phrase_head(self.token).dep_ in ("nsubj", "nsubjpass")
+        return phrase_head(self.token).dep_ in SUBJECTS
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name in the text: the tokens `start:end`, the head among them, and the entity."""
+
+    start: int
+    end: int
+    root: int
+    entity: records.Entity
 
 
 class Sight:
     """What has been named lately, newest last, and where the reading stands."""
 
-    def __init__(self, quote_of: Sequence[int | None]) -> None:
+    def __init__(self, doc: Doc, quote_of: Sequence[int | None]) -> None:
         self.candidates: deque[Candidate] = deque(maxlen=SIGHT)
         self.genders: dict[str, str] = {}
         self.linked: set[str | None] = set()
         self.quote_of = quote_of
-        self.outer = self.inner = 0
-
-    def step(self, token: Token) -> None:
-        """Go on to the next token."""
-        if token.is_sent_start and not token.is_space:
-            self.inner += 1
-            self.outer += self.quote_of[token.i] is None
+        starts = sentence_starts(doc)
+        self.inner: list[int] = np.cumsum(starts).tolist()
+        self.outer: list[int] = np.cumsum(starts & np.array([n is None for n in quote_of], dtype=bool)).tolist()
 
     def add(self, token: Token, names: Names, kind: Kind, type_: str | None = None) -> None:
         """Take a name into sight."""
         quote = self.quote_of[token.i]
-        self.candidates.append(Candidate(names, kind, token, quote, self.outer, self.inner, type_))
+        self.candidates.append(Candidate(names, kind, token, quote, self.outer[token.i], self.inner[token.i], type_))
 
     def ages(self, token: Token, most: int = 1) -> dict[Candidate, int]:
         """The names in this sentence (0) and the one before (1), or up to `most` before. From outside of quotation
@@ -122,7 +135,8 @@ class Sight:
         ages = {}
         for c in self.candidates:
             if c.quote is None or c.quote == quote:
-                age = self.inner - c.inner if c.quote is not None and c.quote == quote else self.outer - c.outer
+                within = c.quote is not None and c.quote == quote
+                age = self.inner[token.i] - c.inner if within else self.outer[token.i] - c.outer
                 if age <= most:
                     ages[c] = age
         return ages
@@ -137,31 +151,31 @@ class References:
         self.descriptions = {noun: rule for rule in descriptions for noun in rule.nouns}
         self._word_at = Lookup("LOWER", [*self.pronouns, *self.descriptions, *titles.words])
         self._plural_at = Lookup("TAG", PLURALS)
+        self._subject_at = Lookup("DEP", SUBJECTS)
 
     def find(
         self,
         doc: Doc,
+        names: Sequence[Name],
         entities: Mapping[int, records.Entity],
+        holders: Mapping[str, Sequence[str]],
         quote_of: Sequence[int | None],
         speakers: Mapping[int, str],
     ) -> dict[int, Referent]:
-        """The referents by token. `entities` holds the entity of each token of a name, `quote_of` the number of the
-        statement in quotation marks around each token, `speakers` the speaker's entity of each statement.
+        """The referents by token. `entities` holds the entity of each token of a name, `holders` the people who bear
+        each office, `quote_of` the number of the statement in quotation marks around each token, `speakers` the
+        speaker's entity of each statement.
         """
         found: dict[int, Referent] = {}
-        heads = {
-            span.root.i: entities[span.root.i] for span in doc.spans.get("entities", ()) if span.root.i in entities
-        }
+        heads = {name.root: entities[name.root] for name in names}
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
-        holders = self.titles.holders(doc, entities)
-        sight = Sight(quote_of)
+        sight = Sight(doc, quote_of)
         sight.linked = {entity.id for entity in heads.values() if entity.link is not None}
         times = spread(doc, {n: (date.start, date.end) for n, date in enumerate(layers.get(doc, "dates"))})
-        concerned = self._word_at.mask(doc) | self._plural_at.mask(doc) | sentence_starts(doc)
+        concerned = self._word_at.mask(doc) | (self._plural_at.mask(doc) & self._subject_at.mask(doc))
         concerned[list(heads)] = True
         for i in np.flatnonzero(concerned).tolist():
             token = doc[i]
-            sight.step(token)
             if token.i in heads:
                 entity = heads[token.i]
                 sight.add(token, ((entity.name, entity.id),), KINDS[entity.type], entity.type)
@@ -194,8 +208,8 @@ class References:
 
     def _is_group(self, token: Token, entities: Mapping[int, records.Entity]) -> bool:
         """Whether a plural subject that is no name; the tagger takes "Heads of State" for a singular name."""
-        if token.i in entities or token.dep_ not in ("nsubj", "nsubjpass"):
-            return False
+        if token.i in entities or token.dep_ not in SUBJECTS or token.is_punct:
+            return False  # the parser takes the hyphen of "co-chairs" for a noun
         office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
         return office or token.tag_ in PLURALS
 
@@ -231,7 +245,8 @@ def _holder(head: Token, people: Sequence[records.Entity], sight: Sight) -> Cand
     if len(people) != 1:
         return None
     names = ((people[0].name, people[0].id),)
-    return Candidate(names, "person", head, sight.quote_of[head.i], sight.outer, sight.inner, "PERSON")
+    quote, outer, inner = sight.quote_of[head.i], sight.outer[head.i], sight.inner[head.i]
+    return Candidate(names, "person", head, quote, outer, inner, "PERSON")
 
 
 def _pronoun(token: Token, rule: Pronoun, sight: Sight, speakers: Mapping[int, str]) -> Candidate | None:
@@ -268,12 +283,54 @@ def _body(token: Token, ages: Mapping[Candidate, int], rule: Pronoun) -> Candida
     if token.dep_ == "expl" or _is_empty(token, rule):
         return None
     fits = {c: age for c, age in ages.items() if c.type in ("ORG", "GPE", "PROGRAMME")}
+    beside = _beside(token)
+    if beside is not None:
+        # not "in Norway and Chad and its neighbours"
+        alone = beside.dep_ != "conj" and not any(t.dep_ == "conj" and t.i < token.i for t in beside.rights)
+        return next((c for c in fits if c.token == beside and alone), None)
     governing = _governing(token, fits)
     if governing is not None:
         return governing
-    if token.dep_ in ("nsubj", "nsubjpass") and 0 not in fits.values():
-        return _only([c for c in fits if c.subject])
+    if token.dep_ in SUBJECTS and 0 not in fits.values() and not _follows_thing(token):
+        earlier = _only([c for c in fits if c.subject])
+        return None if earlier is not None and _is_of_thing(earlier, token) else earlier
     return None
+
+
+def _beside(pronoun: Token) -> Token | None:
+    """The noun whose the thing beside it is: "Chad" of "Norway trades with Chad and its neighbours"."""
+    thing = pronoun.head
+    if pronoun.dep_ != "poss" or thing.dep_ != "conj" or thing.head.pos_ not in ("NOUN", "PROPN"):
+        return None
+    return None if any(t.tag_ == "PRP$" for t in thing.head.lefts) else thing.head
+
+
+def _follows_thing(pronoun: Token) -> bool:
+    """Whether a lower clause follows something in its sentence that "it" may mean: "press the regime until it"."""
+    if pronoun.head.dep_ in ("ROOT", "conj"):
+        return False
+    for token in reversed(pronoun.doc[max(0, pronoun.i - FAR_WORDS) : pronoun.i]):
+        if token.tag_ == "NN" and token.dep_ in ("nsubj", "dobj", "pobj"):
+            return True
+        if token.is_sent_start:
+            return False
+    return True
+
+
+def _is_of_thing(body: Candidate, pronoun: Token) -> bool:
+    """Whether "it" rather means what the body of the sentence before dealt with: in "Acme sold a mill. It makes paper."
+    the mill; or what is said at all: "It is a good day."
+    """
+    if body.type == "PROGRAMME":
+        return False
+    if pronoun.head.lemma_ == "be":
+        return True
+    for token in body.token.doc[body.token.i + 1 : body.token.i + FAR_WORDS]:
+        if token.is_sent_start:
+            return False
+        if token.dep_ == "dobj" and token.tag_ in ("NN", "NNP"):
+            return True
+    return False
 
 
 def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
@@ -284,7 +341,7 @@ def _several(token: Token, ages: Mapping[Candidate, int]) -> Candidate | None:
     governing = _governing(token, fits) or body
     if governing is not None:
         return governing
-    if token.dep_ not in ("nsubj", "nsubjpass") or _has_plural_before(token):
+    if token.dep_ not in SUBJECTS or _has_plural_before(token):
         return None
     earlier = [c for c, age in fits.items() if age == 1 and c.subject]
     if earlier:
@@ -342,7 +399,7 @@ def _governs(name: Token, pronoun: Token) -> bool:
 
 
 def _has_other_subject(verb: Token, pronoun: Token) -> bool:
-    return any(t.dep_ in ("nsubj", "nsubjpass") and t != pronoun for t in verb.children)
+    return any(t.dep_ in SUBJECTS and t != pronoun for t in verb.children)
 
 
 def _same_clause_object(name: Token, pronoun: Token) -> bool:
@@ -351,7 +408,7 @@ def _same_clause_object(name: Token, pronoun: Token) -> bool:
     """
     if pronoun.lower_.endswith(("self", "selves")) or pronoun.dep_ not in ("dobj", "dative"):
         return False
-    return phrase_head(name).dep_ in ("nsubj", "nsubjpass") and _governs(name, pronoun)
+    return phrase_head(name).dep_ in SUBJECTS and _governs(name, pronoun)
 
 
 def _add_both(sight: Sight, token: Token) -> None:

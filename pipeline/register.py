@@ -1,8 +1,9 @@
 """The register: a SQLite file of who promised what, over any number of documents.
 
-It is a pure function of the record files, the user's verdicts and the day asked for: nothing of an older register is
-kept, so that adding documents and building anew give the same rows. It is built beside its place and renamed into it.
-The file opens in Datasette, DB Browser, pandas and DuckDB; `promises` is the view to start from.
+It is a pure function of the record files, the rules, the user's verdicts and the day asked for: of an older register no
+more is kept than where its records lie, so that adding documents and building anew give the same rows. It is built
+beside its place and renamed into it. The file opens in Datasette, DB Browser, pandas and DuckDB; `promises` is the view
+to start from.
 """
 
 from __future__ import annotations
@@ -14,23 +15,32 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import __version__, readers, threads, writers
+from pipeline import __version__, queries, readers, rulebook, rulefiles, threads, writers
 from pipeline.errors import DocumentError, UsageError
-from pipeline.organisations import Organisations
-from pipeline.records import Commitment, Date, Party, Quantity, Record, Segment, Span
+from pipeline.organisations import LegalForm, Organisations, Representative, roles
+from pipeline.records import Date, Quantity, Record, Segment, Span
+from pipeline.rulebook import Entry, Rule
 from pipeline.threads import Promise, Thread
+from pipeline.wording import Action, Ignored, Wording
 
+RULES: dict[str, type[Rule] | type[Entry]] = {
+    "actions": Action,
+    "ignored": Ignored,
+    "legal_forms": LegalForm,
+    "representatives": Representative,
+}
 VERDICTS = ("kept", "broken", "dropped")
 VERDICT_COLUMNS = ["thread", "verdict", "date", "source"]
 NOT_COMPUTED = "due and overdue were not computed: no day was given with --as-of"
 
-SCHEMA = """
+SCHEMA = f"""
+PRAGMA user_version = {queries.LAYOUT};
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE documents (
   id TEXT PRIMARY KEY, record_file TEXT NOT NULL, source_path TEXT NOT NULL, source_sha256 TEXT NOT NULL,
@@ -57,8 +67,8 @@ CREATE TABLE commitments (
   own_thread TEXT NOT NULL UNIQUE, step INTEGER NOT NULL, step_kind TEXT NOT NULL, step_reason TEXT NOT NULL, date TEXT,
   start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL,
   sentence_start INTEGER NOT NULL, sentence_end INTEGER NOT NULL, sentence TEXT NOT NULL,
-  segment TEXT NOT NULL, trigger_start INTEGER NOT NULL, trigger_end INTEGER NOT NULL, trigger TEXT NOT NULL,
-  rule TEXT NOT NULL,
+  segment TEXT NOT NULL, page INTEGER,
+  trigger_start INTEGER NOT NULL, trigger_end INTEGER NOT NULL, trigger TEXT NOT NULL, rule TEXT NOT NULL,
   action TEXT NOT NULL, object_start INTEGER, object_end INTEGER, object TEXT,
   force TEXT NOT NULL, negated INTEGER NOT NULL, conditional INTEGER NOT NULL, specific INTEGER NOT NULL,
   deadline_start INTEGER, deadline_end INTEGER, deadline_text TEXT, deadline TEXT, deadline_earliest TEXT,
@@ -84,10 +94,10 @@ CREATE INDEX parties_of_commitment ON commitment_parties (document, "commitment"
 CREATE INDEX commitments_of_party ON commitment_parties (party);
 CREATE INDEX amounts_of_commitment ON amounts (document, "commitment");
 CREATE VIEW promises AS
-  SELECT c.document, c.id, c.thread, c.step_kind, c.date, t.parties, c.force, c.action, c.negated, c.conditional,
-    c.specific, c.object, t.deadline, t.deadline_earliest, t.deadline_latest, t.status, t.status_reason, v.verdict,
-    v.date AS verdict_date, v.source AS verdict_source, c.text, c.sentence, c.start, c."end", d.published, d.title,
-    d.publisher, d.url, d.source_path
+  SELECT c.document, c.id, c.thread, c.step_kind, c.step_reason, c.date, t.parties, c.force, c.action, c.negated,
+    c.conditional, c.specific, c.object, t.deadline, t.deadline_earliest, t.deadline_latest, t.status, t.status_reason,
+    v.verdict, v.date AS verdict_date, v.source AS verdict_source, c.text, c.sentence, c.page, c.start, c."end",
+    d.published, d.title, d.publisher, d.url, d.source_path
   FROM commitments c JOIN threads t ON t.id = c.thread JOIN documents d ON d.id = c.document
     LEFT JOIN verdicts v ON v.thread = c.thread;
 CREATE VIEW promised_amounts AS
@@ -114,6 +124,9 @@ class Built:
     verdicts: int = 0
     left_out: list[str] = field(default_factory=list)
     lost_verdicts: list[str] = field(default_factory=list)
+    """Threads of verdicts that no commitment belongs to."""
+    older_verdicts: list[str] = field(default_factory=list)
+    """Threads of verdicts that gave way: their promise is one with that of a later verdict."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +139,23 @@ class Verdict:
     source: str | None
 
 
-def build(records: Sequence[Path], output: Path, as_of: str | None = None, verdicts: Path | None = None) -> Built:
+def build(
+    records: Sequence[Path],
+    output: Path,
+    as_of: str | None = None,
+    verdicts: Path | None = None,
+    rules: Path | None = None,
+) -> Built:
     """Build the register of all records in files and folders, in the place of an older one.
 
-    Records that are broken, foreign or there twice are left out and named. Raises UsageError where no record is found,
-    for a verdicts file that is wrong, and where the register cannot be written.
+    `as_of` is the day (YYYY-MM-DD) for due and overdue, `rules` a user's rules folder. Records that are broken, foreign
+    or there twice are left out and named. Raises UsageError where no record is found, for a wrong rule or verdict, and
+    where the register cannot be written.
     """
     built = Built()
+    if rules is not None:
+        rulefiles.check_folder(rules)
+        rulebook.load("register", RULES, rules)  # a file or key that nobody reads is an error
     given = read_verdicts(verdicts) if verdicts is not None else []
     places = _in_order(records, built.left_out)
     if not places:
@@ -143,12 +166,20 @@ def build(records: Sequence[Path], output: Path, as_of: str | None = None, verdi
     with writers.replacing(output) as temporary:
         try:
             with closing(sqlite3.connect(temporary, isolation_level=None)) as database:
-                _fill(database, places, built, as_of, given)
+                _fill(database, places, built, as_of, given, rules)
         except sqlite3.Error as error:
             raise UsageError(f"{output}: the register cannot be written ({error}); choose another --output.") from error
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
     return built
+
+
+def record_files(register: Path) -> list[Path]:
+    """The files that a register was built from, none where there is none yet. Raises UsageError for another file."""
+    if not register.exists():
+        return []
+    with queries.opened(register) as database:
+        return [Path(path) for (path,) in database.execute("SELECT DISTINCT record_file FROM documents ORDER BY 1")]
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
@@ -187,7 +218,7 @@ def check_day(written: str, where: str) -> None:
 def _in_order(paths: Iterable[Path], left_out: list[str]) -> list[readers.Place]:
     """Every record's place, in the order of the documents' dates and ids; undated documents come first."""
     found: dict[str, tuple[str, readers.Place]] = {}
-    for path in readers.files(paths):
+    for path in dict.fromkeys(readers.files(paths)):
         try:
             for place, content in readers.written(path):
                 published, id_ = _head(content)
@@ -213,14 +244,18 @@ def _head(content: bytes) -> tuple[str, str | None]:
 
 
 def _fill(
-    database: sqlite3.Connection, places: list[readers.Place], built: Built, as_of: str | None, given: list[Verdict]
+    database: sqlite3.Connection,
+    places: list[readers.Place],
+    built: Built,
+    as_of: str | None,
+    given: list[Verdict],
+    rules: Path | None,
 ) -> None:
     for setting in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF"):
         database.execute(f"PRAGMA {setting}")
     database.executescript(SCHEMA)
     database.execute("BEGIN")
-    parties = Organisations()
-    rows = Rows(database, parties)
+    rows = Rows(database, Organisations(rules), Wording(rules))
     for place in places:
         try:
             record = readers.record(place.read(), place.name)
@@ -234,11 +269,14 @@ def _fill(
     rows.threads(joined, own_ids, as_of)
     rows.parties_met()
     home = dict(database.execute("SELECT own_thread, thread FROM commitments"))
+    latest = {home.get(verdict.thread): verdict for verdict in sorted(given, key=lambda v: (v.date or "", v.thread))}
     for verdict in given:
         thread = home.get(verdict.thread)
-        rows.insert("verdicts", verdict.thread, thread, verdict.verdict, verdict.date, verdict.source)
-        if thread is None:
-            built.lost_verdicts.append(verdict.thread)
+        counts = thread is not None and latest[thread] is verdict
+        words = (verdict.verdict, verdict.date, verdict.source)
+        rows.insert("verdicts", verdict.thread, thread if counts else None, *words)
+        if not counts:
+            (built.lost_verdicts if thread is None else built.older_verdicts).append(verdict.thread)
     built.commitments, built.threads = len(rows.promises), len(joined)
     built.joined = sum(len(thread.steps) for thread in joined if len(thread.steps) > 1)
     built.verdicts = len(given)
@@ -255,8 +293,8 @@ def _fill(
 class Rows:
     """Writes the rows of a register, document by document, and keeps what threads are joined by."""
 
-    def __init__(self, database: sqlite3.Connection, parties: Organisations) -> None:
-        self.database, self.parties = database, parties
+    def __init__(self, database: sqlite3.Connection, parties: Organisations, wording: Wording) -> None:
+        self.database, self.parties, self.wording = database, parties, wording
         self.promises: list[Promise] = []
         self.anchors: dict[tuple[str, str], str] = {}
         self.names: dict[tuple[str, str], str] = {}
@@ -273,33 +311,34 @@ class Rows:
             record.published_from, source.title, source.publisher, source.url, made_by.communique, made_by.model,
             made_by.rules,
         )  # fmt: skip
-        named, slots = resolved(record, self.parties)
+        who = self.parties.resolve(record)
         for entity in record.entities:
-            party = named[entity.id]
+            party = who.entities[entity.id]
             for m in entity.mentions:
                 self.insert("mentions", record.id, entity.id, party, m.start, m.end, m.text, m.level)
         commitments = {commitment.id: commitment for commitment in record.commitments}
         segments = {segment.id: segment for segment in record.segments}
         quantities = {quantity.id: quantity for quantity in record.quantities}
         dates = {date.id: date for date in record.dates}
-        for promise in threads.promises(record, self.parties, slots):
+        for promise in threads.promises(record, self.wording, self.parties, who):
             c, key = commitments[promise.id], (record.id, promise.id)
             self.promises.append(promise)
             self.anchors[key] = f"{record.id}\0{c.trigger.start}\0{c.action}"
             self.names[key] = ", ".join(party.name or party.text for party in c.committers)
             for role, filler in roles(c):
                 words = (filler.name, filler.start, filler.end, filler.text)
-                self.insert("commitment_parties", *key, role, slots[id(filler)], *words)
+                self.insert("commitment_parties", *key, role, who.slots[id(filler)], *words)
             for id_ in c.quantities:
                 self.insert("amounts", *key, id_, *_where(quantities[id_]), *_amount(quantities[id_]))
-            start, end = sentence_around(record.text, segments[c.segment], c)
+            segment = segments[c.segment]
+            start, end = sentence_around(record.text, segment, c)
             sentence = record.text[start:end]
             made_on = dates.get(c.made_on or "")
             self.insert(
                 "commitments", *key, "", f"{record.id}\0{c.id}", 0, "", "", promise.date, *_where(c), start, end,
-                sentence, c.segment, *_where(c.trigger), c.trigger.rule, c.action, *_where(c.object), c.force,
-                c.negated, c.conditional, promise.specific, *_where(promise.deadline), *_deadline(promise.deadline),
-                promise.deadline.relation if promise.deadline else None,
+                sentence, c.segment, segment.page, *_where(c.trigger), c.trigger.rule, c.action, *_where(c.object),
+                c.force, c.negated, c.conditional, promise.specific, *_where(promise.deadline),
+                *_deadline(promise.deadline), promise.deadline.relation if promise.deadline else None,
                 *_where(made_on), made_on.value if made_on else None, c.status,
             )  # fmt: skip
             everybody = ", ".join(dict.fromkeys(party.name or party.text for _, party in roles(c)))
@@ -318,7 +357,7 @@ class Rows:
                 min(dates, default=None), max(dates, default=None), *_deadline(thread.deadline), status, reason,
             )  # fmt: skip
             for amount in thread.amounts:
-                self.insert("thread_amounts", id_, amount.text, *_amount(amount))
+                self.insert("thread_amounts", id_, amount.quantity.text, *_amount(amount.quantity))
             for n, (key, step) in enumerate(zip(keys, thread.steps, strict=True), 1):
                 self.database.execute(
                     "UPDATE commitments SET thread = ?, own_thread = ?, step = ?, step_kind = ?, step_reason = ?"
@@ -333,30 +372,6 @@ class Rows:
             self.insert("parties", party.id, party.name, party.type, party.document, acts_for)
         for merge in self.parties.merges.values():
             self.insert("party_names", merge.party, merge.name, merge.document, merge.reason)
-
-
-def resolved(record: Record, parties: Organisations) -> tuple[dict[str, str], dict[int, str | None]]:
-    """The register's party for each entity of a record, and for each Party of its commitments by `id()`; None for a
-    pronoun left unresolved.
-    """
-    named = {entity.id: parties.entity(record.id, entity) for entity in record.entities}
-    forms = list(dict.fromkeys(m.text for e in record.entities for m in e.mentions if m.level == "NAM"))
-    slots = {
-        id(party): named[party.entity] if party.entity is not None else parties.description(record.id, party, forms)
-        for commitment in record.commitments
-        for _, party in roles(commitment)
-    }
-    return named, slots
-
-
-def roles(commitment: Commitment) -> Iterator[tuple[str, Party]]:
-    """Everybody in a commitment with the part they play: ("committer", Party(name="NATO", ...))."""
-    yield from (("committer", party) for party in commitment.committers)
-    yield from (("beneficiary", party) for party in commitment.beneficiaries)
-    if commitment.made_at is not None:
-        yield "made_at", commitment.made_at
-    if commitment.speaker is not None:
-        yield "speaker", commitment.speaker
 
 
 def sentence_around(text: str, segment: Segment, span: Span) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 "use strict";
 const documents = JSON.parse(document.getElementById("data").textContent);
 const PAGE = 200;  // rows shown at first: a browser is slow with thousands
+const DOT = 12;  // pixels of a dot of the timeline with the space around it
 const LAYERS = ["commitments", "quantities", "dates", "entities", "statements"];
 const byId = (id) => document.getElementById(id);
 
@@ -12,6 +13,19 @@ function make(name, attributes = {}, ...children) {
   return element;
 }
 
+/* A crowd of marks is one stop of the Tab key; the arrows go from one to the next. */
+function walkByArrows(container, selector) {
+  container.addEventListener("keydown", (event) => {
+    const step = {ArrowRight: 1, ArrowLeft: -1}[event.key], marks = [...container.querySelectorAll(selector)];
+    const next = step && marks[marks.indexOf(event.target) + step];
+    if (!next || !marks.includes(event.target)) return;
+    event.preventDefault();
+    event.target.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+}
+
 /* Offsets of records are code points, those of strings here are UTF-16 units. */
 function unitsOf(text) {
   if (!/[\ud800-\udbff]/.test(text)) return (offset) => offset;
@@ -19,27 +33,32 @@ function unitsOf(text) {
   for (const char of text) units.push(units[units.length - 1] + char.length);
   return (offset) => units[offset];
 }
-const unit = documents.map((one) => unitsOf(one.text));
-const wordsOf = (n, item) => documents[n].text.slice(unit[n](item.start), unit[n](item.end));
+const units = [];
+const unit = (n, offset) => (units[n] ||= unitsOf(documents[n].text))(offset);
+const wordsOf = (n, item) => documents[n].text.slice(unit(n, item.start), unit(n, item.end));
 
 const rows = documents.flatMap((one, n) => one.commitments.map((c) => ({
-  ...c, n, text: wordsOf(n, c), document: one.title || one.id, amount: c.values.length ? Math.max(...c.values) : null,
+  ...c, n, text: wordsOf(n, c), amount: c.sizes.length ? Math.max(...c.sizes.map(([size]) => size)) : null,
+  document: [one.published || "", one.title || one.id].join(" "), status: c.verdict || c.status || null,
 })));
+const registered = rows.some((row) => row.thread);
 
 /* ---- table ---- */
 const filters = byId("filters");
-let order = {key: "document", up: true};
+let order = {key: null, up: true};
 let limit = PAGE;
 
 function wanted(row) {
   const f = Object.fromEntries(new FormData(filters));
   const holds = (text, part) => text.toLowerCase().includes(part.toLowerCase());
   return (!f.party || row.parties.some((party) => holds(party, f.party)))
+    && (!f.text || holds(row.text, f.text))
     && (!f.force || row.force === f.force)
+    && (!f.status || row.status === f.status)
     && (!f.from || (row.due && row.due >= f.from))
     && (!f.until || (row.due && row.due <= f.until))
-    && (!f.amount || (row.amount !== null && row.amount >= Number(f.amount)))
-    && (!f.text || holds(row.text, f.text));
+    && (!(f.amount || f.unit)
+      || row.sizes.some(([size, of]) => (!f.unit || of === f.unit) && (!f.amount || size >= Number(f.amount))));
 }
 
 function compare(a, b) {
@@ -51,19 +70,30 @@ function compare(a, b) {
   return order.up ? less : -less;
 }
 
+const pageOf = (row) => row.page ? `page ${row.page}` : "";
+
+function tableRow(row) {
+  const one = documents[row.n];
+  const open = make("button", {type: "button"}, row.text);
+  open.addEventListener("click", () => choose(row.n, row.id));
+  const title = make("span", {class: "title"}, one.title || one.id);
+  const when = make("small", {}, [one.published, pageOf(row)].filter(Boolean).join(", "));
+  const cells = [
+    ["Party", row.parties.join(", ")], ["Words", open], ["Force", [row.force, ...row.flags].join(", ")],
+    ["Amount", row.amounts.join(", ")], ["Deadline", row.deadline], ["Status", row.status || ""],
+    ["Document", make("span", {}, title, when)],
+  ].filter(([name]) => registered || name !== "Status");
+  return make("tr", {role: "row", "data-row": `${row.n}/${row.id}`},
+    ...cells.map(([name, cell]) => make("td", {role: "cell", "data-label": name}, ...(cell === "" ? [] : [cell]))));
+}
+
 function showRows() {
-  const shown = rows.filter(wanted).sort(compare);
+  const shown = rows.filter(wanted);
+  if (order.key) shown.sort(compare);
   byId("summary").textContent = rows.length
     ? `${shown.length} of ${rows.length} commitments in ${documents.length} documents`
     : `No commitments in ${documents.length} documents`;
-  byId("rows").replaceChildren(...shown.slice(0, limit).map((row) => {
-    const open = make("button", {type: "button"}, row.text);
-    open.addEventListener("click", () => choose(row.n, row.id, true));
-    const force = [row.force, ...row.flags].join(", ");
-    return make("tr", {"data-row": `${row.n}/${row.id}`}, ...[
-      row.parties.join(", "), force, open, row.deadline, row.amounts.join(", "), row.document,
-    ].map((cell) => make("td", {}, cell)));
-  }));
+  byId("rows").replaceChildren(...shown.slice(0, limit).map(tableRow));
   byId("more").hidden = shown.length <= limit;
   showTimeline(shown);
 }
@@ -89,42 +119,49 @@ function svg(name, attributes, ...children) {
   return element;
 }
 
+/* Only years with a deadline have a column, so that one date of another century does not stretch the others away. */
 function showTimeline(shown) {
-  const due = shown.filter((row) => row.due);
+  const due = shown.filter((row) => row.due).sort((a, b) => a.due < b.due ? -1 : a.due > b.due ? 1 : 0);
   if (!due.length) {
     byId("timeline").replaceChildren(make("p", {class: "faint"}, "No deadline with a known day."));
     return;
   }
-  const years = due.map((row) => Number(row.due.slice(0, 4)));
-  const first = Math.min(...years), last = Math.max(...years) + 1, width = Math.max(640, (last - first) * 80);
-  const x = (day) => {
-    const [year, month, date] = day.split("-").map(Number);
-    return 20 + (width - 70) * ((year + (month - 1) / 12 + (date - 1) / 372 - first) / (last - first));
-  };
+  const inYear = new Map();
+  for (const row of due) inYear.set(row.due.slice(0, 4), (inYear.get(row.due.slice(0, 4)) || 0) + 1);
+  const years = [...inYear.keys()].sort();
+  const places = Math.min(16, Math.max(5, Math.floor(byId("timeline").clientWidth / years.length / DOT)));
+  const highest = Math.max(6, Math.ceil(Math.max(...inYear.values()) / places));
+  const base = DOT * Math.min(highest, Math.max(...inYear.values())) + DOT, column = places * DOT + DOT / 2;
   const stacks = new Map();
-  const dots = due.map((row) => {
-    const place = Math.round(x(row.due) / 12), height = stacks.get(place) || 0;
-    stacks.set(place, height + 1);
+  const dots = due.map((row, k) => {
+    const [year, month, date] = row.due.split("-");
+    const n = years.indexOf(year), first = n * places;
+    const meant = first + Math.floor(places * (Number(month) - 1 + (Number(date) - 1) / 31) / 12);
+    let place = meant;  // a full stack goes on beside it, in its year
+    while ((stacks.get(place) || 0) >= highest) place = place > first ? place - 1 : meant + 1;
+    const level = stacks.get(place) || 0;
+    stacks.set(place, level + 1);
     const label = `${row.due}: ${row.parties.join(", ")}, ${row.text}`;
-    const dot = svg("circle", {cx: x(row.due), cy: 0, r: 5, tabindex: 0, role: "button", "aria-label": label},
-      svg("title", {}, label));
-    dot.dataset.level = height;
-    dot.addEventListener("click", () => choose(row.n, row.id, true));
+    const dot = svg("circle", {
+      cx: n * column + (place - first + 1) * DOT, cy: base - DOT / 2 - level * DOT, r: DOT / 2 - 1,
+      tabindex: k ? -1 : 0, role: "button", "aria-label": label,
+    }, svg("title", {}, label));
+    dot.addEventListener("click", () => choose(row.n, row.id));
     dot.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(row.n, row.id, true); }
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(row.n, row.id); }
     });
     return dot;
   });
-  const base = 12 * Math.max(...stacks.values()) + 10;
-  for (const dot of dots) dot.setAttribute("cy", base - 10 - 12 * dot.dataset.level);
-  const step = Math.ceil((last - first) / 40);
-  const ticks = [];
-  for (let year = first; year <= last; year += step) {
-    const at = x(`${year}-01-01`);
-    ticks.push(svg("line", {x1: at, x2: at, y1: 0, y2: base}), svg("text", {x: at + 2, y: base + 12}, String(year)));
-  }
-  byId("timeline").replaceChildren(
-    svg("svg", {width, height: base + 18, role: "group", "aria-label": "Deadlines by day"}, ...ticks, ...dots));
+  const ticks = years.flatMap((year, n) => {
+    const at = n * column + .5, follows = n === 0 || Number(year) === Number(years[n - 1]) + 1;
+    return [
+      svg("line", {x1: at, x2: at, y1: 0, y2: base + 14, class: follows ? "" : "gap"}),
+      svg("text", {x: at + 4, y: base + 12}, year),
+    ];
+  });
+  const label = "Deadlines by day; the arrow keys go from one to the next";
+  byId("timeline").replaceChildren(svg("svg",
+    {width: years.length * column, height: base + 18, role: "group", "aria-label": label}, ...ticks, ...dots));
 }
 
 /* ---- document ---- */
@@ -135,12 +172,13 @@ function showDocument() {
   const one = documents[current];
   if (!one) return;
   byId("documents").value = String(current);
+  byId("document-title").textContent = one.title || one.id;
   byId("warnings").replaceChildren(...one.warnings.map((warning) => make("li", {}, warning)));
   const items = one.items.map((item, k) => ({...item, k})).filter((item) => visible.has(item.layer));
-  const edges = new Map([[0, []], [unit[current](one.text.length), []]]);
+  const edges = new Map([[0, []], [unit(current, one.text.length), []]]);
   for (const item of items) {
     for (const [offset, opens] of [[item.start, true], [item.end, false]]) {
-      const at = unit[current](offset);
+      const at = unit(current, offset);
       if (!edges.has(at)) edges.set(at, []);
       edges.get(at).push([item, opens]);
     }
@@ -154,13 +192,17 @@ function showDocument() {
   }
   pieces.push(piece(one.text.slice(from), open));
   byId("text").replaceChildren(...pieces);
+  const first = byId("text").querySelector("[data-items]");
+  if (first) first.tabIndex = 0;
 }
 
 /* Text between two edges; it is drawn in the colour of the shortest item that covers it. */
 function piece(text, open) {
   if (!open.size) return document.createTextNode(text);
   const items = [...open].sort((a, b) => (a.end - a.start) - (b.end - b.start));
-  const element = make("span", {class: items[0].layer, tabindex: 0, role: "button", "data-items": items.map((i) => i.k).join(" ")}, text);
+  const element = make("span", {
+    class: items[0].layer, tabindex: -1, role: "button", "data-items": items.map((i) => i.k).join(" "),
+  }, text);
   if (items.length > 1) element.classList.add("several");
   return element;
 }
@@ -186,18 +228,47 @@ function showItems(items) {
   }
   byId("detail").replaceChildren(...items.flatMap((item) => {
     const words = wordsOf(current, item);
-    const source = [one.title || one.id, one.published].filter(Boolean).join(", ");
+    const row = item.layer === "commitments" ? rows.find((r) => r.n === current && r.id === item.id) : null;
+    const source = [one.title || one.id, one.published, row && pageOf(row), one.url].filter(Boolean).join(", ");
     const citation = make("textarea", {readonly: "", "aria-label": "Citation"});
     citation.value = `\u201c${words}\u201d (${source}, characters ${item.start}\u2013${item.end})`;
     citation.addEventListener("focus", () => citation.select());
     const copy = make("button", {type: "button"}, "Copy citation");
-    copy.addEventListener("click", () => { citation.select(); document.execCommand("copy"); copy.textContent = "Copied"; });
-    const facts = item.facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
-    return [make("h3", {}, `${item.layer} ${item.id}`), make("dl", {}, ...facts), citation, copy];
+    copy.addEventListener("click", () => {
+      citation.select();
+      document.execCommand("copy");
+      copy.textContent = "Copied";
+    });
+    const told = row && row.thread ? ["text", "status"] : ["text"];  // in the citation; by the register
+    const facts = [...item.facts.filter(([name]) => !told.includes(name)), ...standing(row)];
+    const shown = facts.flatMap(([name, value]) => [make("dt", {}, name.replaceAll("_", " ")), make("dd", {}, value)]);
+    return [make("h3", {}, `${item.layer} ${item.id}`), make("dl", {}, ...shown), ...elsewhere(row), citation, copy];
   }));
 }
 
-function choose(n, id, scroll) {
+/* What the register says of a commitment: facts, and where the same promise stands. */
+function standing(row) {
+  if (!row || !row.thread) return [];
+  return [
+    ["promise", row.thread], ["step", row.step.replaceAll("_", " ")],
+    ["status", row.verdict ? row.why : `${row.status}: ${row.why}`],
+    ["verdict", [row.verdict, row.verdict_date, row.verdict_source].filter(Boolean).join(", ")],
+  ].filter(([, value]) => value);
+}
+
+function elsewhere(row) {
+  const same = row && row.thread ? rows.filter((other) => other.thread === row.thread && other !== row) : [];
+  if (!same.length) return [];
+  return [make("p", {class: "faint"}, "The same promise:"), make("ul", {class: "same"}, ...same.map((other) => {
+    const one = documents[other.n];
+    const open = make("button", {type: "button"},
+      [other.step.replaceAll("_", " "), one.published, one.title || one.id].filter(Boolean).join(", "));
+    open.addEventListener("click", () => choose(other.n, other.id));
+    return make("li", {}, open);
+  }))];
+}
+
+function choose(n, id) {
   current = n;
   visible.add("commitments");
   for (const box of byId("layers").querySelectorAll("input")) box.checked = visible.has(box.name);
@@ -205,7 +276,7 @@ function choose(n, id, scroll) {
   const item = documents[n].items.find((one) => one.layer === "commitments" && one.id === id);
   showItems([item]);
   const first = byId("text").querySelector(".chosen");
-  if (first && scroll) { first.scrollIntoView({block: "center"}); first.focus({preventScroll: true}); }
+  if (first) { first.scrollIntoView({block: "center"}); first.focus({preventScroll: true}); }
 }
 
 byId("layers").append(...LAYERS.map((layer) => {
@@ -216,9 +287,18 @@ byId("layers").append(...LAYERS.map((layer) => {
 }));
 byId("documents").append(...documents.map((one, n) => make("option", {value: String(n)}, one.title || one.id)));
 byId("documents").addEventListener("change", (event) => { current = Number(event.target.value); showDocument(); });
-const sorted = (values) => [...new Set(values)].sort((a, b) => a.localeCompare(b, "en"));
+const sorted = (values) => [...new Set(values)].filter(Boolean).sort((a, b) => a.localeCompare(b, "en"));
+const choices = (name, values) =>
+  filters.elements[name].append(...sorted(values).map((value) => make("option", {value}, value)));
 byId("parties").append(...sorted(rows.flatMap((row) => row.parties)).map((party) => make("option", {value: party})));
-filters.elements.force.append(...sorted(rows.map((row) => row.force)).map((force) => make("option", {value: force}, force)));
+choices("force", rows.map((row) => row.force));
+choices("status", rows.map((row) => row.status));
+choices("unit", rows.flatMap((row) => row.sizes.map(([, of]) => of)));
+walkByArrows(byId("timeline"), "circle");
+walkByArrows(byId("text"), "[data-items]");
+filters.elements.status.parentElement.hidden = !registered;
+document.querySelector("[data-sort=status]").parentElement.hidden = !registered;
+addEventListener("beforeprint", () => { limit = Infinity; showRows(); });  // paper has no "Show more"
 showRows();
 showDocument();
 document.body.dataset.ready = "true";

@@ -1,4 +1,4 @@
-"""The report: records as one HTML page to look at, offline.
+"""The report: records as one HTML page to look at, offline, with what a register says of their promises.
 
 A page holds the records as inert JSON, one style and one script, both named by their hash in a content security policy
 that allows nothing else: no request leaves the page, and a document full of script does nothing, since texts reach the
@@ -10,32 +10,38 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.records import Commitment, Record
 
+Promises = Mapping[tuple[str, int, int, str], dict[str, Any]]
+"""What a register says of a commitment, by document, characters and words; `queries.promises` reads it."""
+
 FOLDER = Path(__file__).parent
 LAYERS = ("entities", "dates", "quantities", "statements", "commitments")
 
 
-def render(records: Iterable[Record]) -> str:
+def render(records: Iterable[Record], promises: Promises | None = None) -> str:
     """The page for some records: a table of commitments, a timeline of deadlines, every document with its layers.
 
-    The same records give the same page. No record at all gives a page that says so.
+    `promises` adds the thread, status and verdict of each commitment. The same records give the same page. No record at
+    all gives a page that says so.
     """
+    known = promises or {}
     style, script, page = (page_part(name) for name in ("report.css", "report.js", "report.html"))
     policy = (
         f"default-src 'none'; style-src '{content_hash(style)}'; script-src '{content_hash(script)}'; base-uri 'none'"
     )
-    data = _inert(json.dumps([_document(record) for record in records], ensure_ascii=False, separators=(",", ":")))
+    documents = [_document(record, known) for record in records]
+    data = _inert(json.dumps(documents, ensure_ascii=False, separators=(",", ":")))
     for mark, part in (("POLICY", policy), ("STYLE", style), ("SCRIPT", script), ("DATA", data)):
         page = page.replace(f"{{{mark}}}", part, 1)
     return page
 
 
-def _document(record: Record) -> dict[str, Any]:
+def _document(record: Record, promises: Promises) -> dict[str, Any]:
     """What the page needs of a record: the text, and its items with their spans and a line that describes each."""
     dates = {date.id: date for date in record.dates}
     items = [
@@ -47,9 +53,14 @@ def _document(record: Record) -> dict[str, Any]:
         "id": record.id,
         "title": record.source.title,
         "published": record.published,
+        "url": record.source.url,
         "text": record.text,
         "items": items,
-        "commitments": [_row(record, c, dates[c.deadline].latest if c.deadline else None) for c in record.commitments],
+        "commitments": [
+            _row(record, c, dates[c.deadline].latest if c.deadline else None)
+            | promises.get((record.id, c.start, c.end, c.text), {})
+            for c in record.commitments
+        ],
         "warnings": [warning.message for warning in record.warnings],
     }
 
@@ -90,8 +101,9 @@ def _row(record: Record, commitment: Commitment, due: str | None) -> dict[str, A
         "flags": [flag for flag in ("negated", "conditional") if getattr(commitment, flag)],
         "deadline": _say(record, "deadline", commitment.deadline) if commitment.deadline else "",
         "due": due,
+        "page": next(segment.page for segment in record.segments if segment.id == commitment.segment),
         "amounts": [q.text for q in amounts],
-        "values": [value for q in amounts for value in (q.value, q.low, q.high) if value is not None],
+        "sizes": [[n, q.unit or q.kind] for q in amounts for n in (q.value, q.low, q.high) if n is not None],
     }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import parties, records, rulebook
+from pipeline.agents import Agent
 from pipeline.lookup import Lookup
 
 SPEAKERS = frozenset({"PERSON", "ORG", "GPE", "NORP"})
@@ -43,6 +44,12 @@ class Phrase(rulebook.Rule):
 
 class Paper(rulebook.Rule):
     """Nouns for papers that "say" things: the speaker is the one whose paper it is ("the ministry's statement")."""
+
+    lemmas: list[rulebook.Lower]
+
+
+class Speaker(rulebook.Rule):
+    """Nouns for people who say things and are no agents of commitments, whose nouns stand in the rules of those."""
 
     lemmas: list[rulebook.Lower]
 
@@ -77,6 +84,9 @@ class Reporting:
         self._verbs: dict[str, Verb] = {lemma: verb for verb in rules["verbs"] for lemma in verb.lemmas}
         self._phrases: dict[tuple[str, ...], Phrase] = {tuple(p.words.split()): p for p in rules["phrases"]}
         self._papers: dict[str, str] = {lemma: paper.id for paper in rules["papers"] for lemma in paper.lemmas}
+        agents = rulebook.load_file("commitments", "agents", Agent)
+        self._agents = {head for agent in agents if agent.standing != "never" for head in agent.heads}
+        self._speakers = {lemma: speaker.id for speaker in rules["speakers"] for lemma in speaker.lemmas}
         self._verb_at = Lookup("LEMMA", self._verbs)
         self._phrase_at = Lookup("LOWER", (words[0] for words in self._phrases))
 
@@ -103,6 +113,24 @@ class Reporting:
         head = _beside(verb)
         return None if head is None else self._speaker(head)
 
+    def may_report(self, cue: Cue) -> bool:
+        """Whether somebody is said to have said a clause: things do not say, they show ("the visit underlines that").
+
+        With a quotation any noun is a speaker's; nothing else stands beside the very words.
+        """
+        if cue.speaker is None:
+            return False
+        head = cue.speaker.root
+        return head.lower_ not in ("i", "we") if head.tag_ == "PRP" else self._may_say(head)
+
+    def _may_say(self, head: Token) -> bool:
+        """Whether a noun stands for somebody, or for a paper of somebody's."""
+        if head.tag_ in ("NNP", "NNPS") or head.i in parties.named(head.doc):
+            return True
+        lemma = head.lemma_.lower()
+        people = any(form in self._agents for form in (lemma, head.lower_, head.lower_.removesuffix("s")))
+        return people or lemma in self._speakers or head.lemma_ in self._papers
+
     def _cue(self, verb: Token) -> Cue | None:
         if not verb.tag_.startswith("VB") or _is_undone(verb):
             return None
@@ -110,6 +138,8 @@ class Reporting:
         if rule.objects and not any(t.dep_ == "dobj" and t.lemma_ in rule.objects for t in verb.rights):
             return None
         subject = _subject(verb)
+        if subject is not None and subject.dep_ == "dobj" and verb.head == subject and not self._may_say(subject):
+            subject = _subject(subject.head)  # "The minister slated the idea, saying"
         speaker = None if subject is None else self._speaker(subject)
         if subject is not None and speaker is None:
             return None  # a paper of nobody's
@@ -117,8 +147,10 @@ class Reporting:
         return Cue(verb, speaker, _clause(verb), start, verb.i + 1, self._ids(rule.id, subject), rule)
 
     def _ids(self, rule: str, subject: Token | None) -> str:
-        paper = None if subject is None else self._papers.get(subject.lemma_)
-        return rule if paper is None else f"{rule}+{paper}"
+        if subject is None:
+            return rule
+        nouns = self._papers.get(subject.lemma_), self._speakers.get(subject.lemma_.lower())
+        return "+".join([rule, *(id_ for id_ in nouns if id_ is not None)])
 
     def _speaker(self, head: Token) -> Span | None:
         """The words for the speaker around their head: "Jane Roe", "a spokesman for the ministry"; None for a paper
@@ -129,7 +161,11 @@ class Reporting:
             return None
         if head.lemma_ in self._papers and head.ent_type_ not in ("ORG", "PERSON"):
             owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
-            return None if owner is None else owner.doc[owner.left_edge.i : owner.i + 1]
+            return (
+                None
+                if owner is None or owner.ent_type_ in ("DATE", "TIME")
+                else owner.doc[owner.left_edge.i : owner.i + 1]
+            )
         name = _named_behind(head)
         if name is not None:
             return name

@@ -41,7 +41,7 @@ MAX_RULE_FILE_BYTES = 2_000_000
 EXAMPLES = ("yes", "no", "todo")
 UNTRUSTED = "rules of a user's own folder"
 
-RuleModel = TypeVar("RuleModel", bound=BaseModel)
+RuleModel = TypeVar("RuleModel", bound="Known")
 
 
 def _lower(word: str) -> str:
@@ -150,10 +150,16 @@ def _parse_marks(written: str) -> tuple[str, tuple[Mark, ...]]:
 Examples = list[Annotated[Example, BeforeValidator(parse_example)]]
 
 
-class Rule(BaseModel):
-    """Base of every rule that people write. Ids describe the text that matches and never change their meaning."""
+class Known(BaseModel):
+    """What rules and entries have in common: an id, unique in its file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+
+
+class Rule(Known):
+    """Base of every rule that people write. Ids describe the text that matches and never change their meaning."""
+
     id: RuleId
     why: str = ""
     yes: Examples = []
@@ -162,11 +168,8 @@ class Rule(BaseModel):
     """Sentences that the rule should match and does not yet: strict expected failures."""
 
 
-class Entry(BaseModel):
-    """Base of one line of a .jsonl list: data without examples of its own, known by its `id`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    id: str
+class Entry(Known):
+    """Base of one line of a .jsonl list: data without examples of its own."""
 
 
 def load(
@@ -185,14 +188,18 @@ def load(
     return {stem: list(by_id.values()) for stem, by_id in rules.items()}
 
 
-def load_file(layer: str, stem: str, model: type[RuleModel]) -> list[RuleModel]:
-    """The built-in rules of one file, for a reader of another layer: `load_file("entities", "bodies", Body)`."""
-    return [
-        rule
-        for path in rulefiles.of_layer(rulefiles.folder() / layer)
-        if path.stem == stem
-        for rule in _read(path, model, None, examples=True)
-    ]
+def load_file(
+    layer: str, stem: str, model: type[RuleModel], extra: str | Path | None = None, examples: bool = False
+) -> list[RuleModel]:
+    """The rules of one file, for a reader of another layer: `load_file("entities", "bodies", Body)`; `extra` as in
+    `load`. Examples are read where they are asked for.
+    """
+    by_id: dict[str, RuleModel] = {}
+    for root in rulefiles.roots(extra):
+        for path in rulefiles.of_layer(root / layer):
+            if path.stem == stem:
+                by_id |= {rule.id: rule for rule in _read(path, model, _context(root), examples)}
+    return list(by_id.values())
 
 
 def read(
@@ -203,7 +210,7 @@ def read(
         if path.stem not in models:
             raise UsageError(f"{path}: the layer {layer!r} has no rules of this name; it reads {_listed(models)}.")
         seen: set[str] = set()
-        for rule in _read(path, models[path.stem], None if root == rulefiles.folder() else UNTRUSTED, examples):
+        for rule in _read(path, models[path.stem], _context(root), examples):
             if rule.id in seen:
                 raise UsageError(f"{path}: the rule id {rule.id!r} is used twice.")
             seen.add(rule.id)
@@ -241,6 +248,10 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
+def _context(root: Path) -> str | None:
+    return None if root == rulefiles.folder() else UNTRUSTED
+
+
 def _read(path: Path, model: type[RuleModel], context: str | None, examples: bool) -> Iterator[RuleModel]:
     size = path.stat().st_size
     if size > MAX_RULE_FILE_BYTES:
@@ -261,14 +272,14 @@ def _read(path: Path, model: type[RuleModel], context: str | None, examples: boo
 def _toml_tables(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: not valid TOML: {error}.") from error
     tables = content.pop("rule", [])
-    if content or not isinstance(tables, list):
+    lines = [n for n, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
+    if content or not isinstance(tables, list) or len(tables) != len(lines):
         raise UsageError(
             f"{path}: found the key {next(iter(content), 'rule')!r}; a rule file is a list of [[rule]] tables."
         )
-    lines = [n for n, line in enumerate(text.splitlines(), 1) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
     yield from zip(lines, tables, strict=True)
 
 
@@ -277,7 +288,7 @@ def _jsonl_tables(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]
         if line.strip():
             try:
                 yield n, json.loads(line)
-            except json.JSONDecodeError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path}: line {n} is not valid JSON: {error}.") from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pipeline.errors import UsageError
 
 SUFFIXES = (".toml", ".jsonl")
+BUILT_IN_ONLY = "evaluate"  # what counts as equal is the same for everybody, or figures could not be compared
 
 
 def folder() -> Path:
@@ -43,10 +44,11 @@ def fingerprint(extra: str | Path | None = None) -> str:
 
 
 def check_folder(extra: str | Path) -> None:
-    """Refuse a user's rules folder that is missing, holds nothing, or has a part that no layer reads."""
-    root, known = Path(extra), [p.name for p in folder().iterdir() if p.is_dir()]
+    """Refuse a user's rules folder that is missing, holds nothing, or has a part that would not be read."""
+    root = Path(extra)
+    known = sorted(p.name for p in folder().iterdir() if p.is_dir() and p.name != BUILT_IN_ONLY)
     if not root.is_dir():
-        raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like {folder().name}/.")
+        raise UsageError(f"{root}: there is no such folder; --rules takes a folder shaped like rules/.")
     found = [p for p in sorted(root.rglob("*")) if p.suffix in SUFFIXES]
     if not found:
         raise UsageError(
@@ -55,4 +57,4 @@ def check_folder(extra: str | Path) -> None:
     for path in found:
         parts = path.relative_to(root).parts
         if len(parts) != 2 or parts[0] not in known:
-            raise UsageError(f"{path}: a rule file lies in the folder of its layer, one of {', '.join(sorted(known))}.")
+            raise UsageError(f"{path}: a rule file lies in the folder of its layer, one of {', '.join(known)}.")

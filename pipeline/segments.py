@@ -16,8 +16,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -84,10 +85,7 @@ class Segments:
         starts = {s.start for s in segments} | {
             after_marker(text, s) for s in segments if s.kind in ("item", "lead_in")
         }
-        for start in starts:
-            span = layers.tokens(doc, start, start + 1)
-            if span is not None and span[0].idx == start:
-                span[0].is_sent_start = True
+        _start_sentences(doc, sorted(starts))
         return doc
 
     def find(self, text: str, layout: Sequence[LayoutBlock] = ()) -> list[Segment]:
@@ -217,6 +215,19 @@ class Segments:
                 opened = False
             if section is not None and block.kind not in ("furniture", "contact"):
                 block.kind = section
+
+
+def _start_sentences(doc: Doc, offsets: Sequence[int]) -> None:
+    """Start a sentence at each token that begins at one of the offsets, all at once: spaCy looks through the whole text
+    for a parse whenever it is told of one.
+    """
+    if not offsets:
+        return
+    begins, wanted = lookup.array(doc, "IDX"), np.array(offsets, dtype=np.uint64)
+    first = np.minimum(np.searchsorted(begins, wanted), len(doc) - 1)
+    marks: Any = doc.to_array("SENT_START")
+    marks[first[begins[first] == wanted]] = 1
+    doc.from_array(["SENT_START"], marks)
 
 
 def _may_change(kind: BlockKind, rule: Line, first: bool) -> bool:

@@ -14,14 +14,16 @@ the tag or its first letter, TO for an infinitive with "to". "^" goes up: the tr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import Annotated, NamedTuple, get_args
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, wraps
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 from pydantic import AfterValidator
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from pipeline import rulebook
+
+Result = TypeVar("Result")
 
 SHARING = frozenset(("conj", "xcomp", "advcl", "acomp", "oprd"))
 """The labels by which a verb hangs on one whose subject it shares."""
@@ -72,6 +74,43 @@ Path = Annotated[str, AfterValidator(_path)]
 """A path as rules write it, checked when the rule is read."""
 
 
+def kept(find: Callable[..., Result]) -> Callable[..., Result]:
+    """Keep what a function or method finds for a token as long as the same Doc is being read.
+
+    Its last argument is the token; spaCy walks a tree anew for each question, and many are asked twice.
+    """
+
+    @lru_cache(maxsize=1)
+    def known(doc: Doc, *owner: object) -> dict[int, Result]:
+        return {}
+
+    @wraps(find)
+    def found(*arguments: Any) -> Result:
+        *owner, token = arguments
+        here = known(token.doc, *owner)
+        if token.i not in here:
+            here[token.i] = find(*arguments)
+        return here[token.i]
+
+    return found
+
+
+@kept
+def children(token: Token) -> tuple[Token, ...]:
+    """The children of a token in the order of the text."""
+    return tuple(token.children)
+
+
+def lefts(token: Token) -> list[Token]:
+    """The children before a token."""
+    return [child for child in children(token) if child.i < token.i]
+
+
+def rights(token: Token) -> list[Token]:
+    """The children behind a token."""
+    return [child for child in children(token) if child.i > token.i]
+
+
 def follow(token: Token, path: str) -> Iterator[Token]:
     """The tokens at the end of a path, in the order of the text: `follow(agreed, "xcomp:TO")` -> increase."""
     reached = [token]
@@ -79,14 +118,14 @@ def follow(token: Token, path: str) -> Iterator[Token]:
         if step.up:
             found = [t.head for t in reached if t.dep_ in step.deps and t.head != t]
         else:
-            found = [child for t in reached for child in t.children if child.dep_ in step.deps]
+            found = [child for t in reached for child in children(t) if child.dep_ in step.deps]
         reached = [t for t in found if (not step.lemmas or lemma(t) in step.lemmas) and _tagged(t, step.tag)]
     yield from reached
 
 
 def _tagged(token: Token, tag: str) -> bool:
     if tag == "TO":
-        return any(child.tag_ == "TO" for child in token.lefts)
+        return any(child.tag_ == "TO" for child in lefts(token))
     return token.tag_ == tag if len(tag) > 1 else token.tag_.startswith(tag)
 
 
@@ -103,10 +142,14 @@ def subject(verb: Token) -> Token | None:
         own = own_subject(node)
         if own is not None:
             return antecedent(own)
+        if any(child.dep_ in ("csubj", "csubjpass") for child in children(node)):
+            return None  # "investing in schools will pay": a deed does it, nobody
         above = node.head
+        if node.dep_ == "acl" and any(c.dep_ == "aux" and c.tag_ == "VBG" for c in children(node)):
+            return own_subject(node.sent.root)  # "having pledged" tells of the subject, wherever the parser hangs it
         if (node.dep_ == "acl" and node.tag_ == "VBG") or (node.dep_ == "relcl" and node.tag_ != "VB"):
             return above  # "the firm building it", "the firm it will build"
-        if (node.dep_ == "acl" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
+        if (node.dep_ == "acl" and node.tag_ == "VB" and above.dep_ in ("dobj", "attr")) or node.dep_ == "pcomp":
             above = above.head  # "made a pledge to pay", "acted by closing the port"
         elif node.dep_ not in SHARING and not (node.dep_ == "ccomp" and node.tag_ == "VB"):
             return None
@@ -118,8 +161,14 @@ def subject(verb: Token) -> Token | None:
 
 def own_subject(verb: Token) -> Token | None:
     """The subject that hangs on this very verb."""
-    found = next((c for c in reversed(list(verb.lefts)) if c.dep_ in ("nsubj", "nsubjpass", "csubj")), None)
-    return None if found is None or found.dep_ == "csubj" else found
+    subjects = [c for c in children(verb) if c.dep_ in ("nsubj", "nsubjpass", "csubj") and c.i < verb.i]
+    if not subjects or subjects[-1].dep_ == "csubj":
+        return None
+    found = subjects[-1]
+    for child in children(found):  # "Harbours: The ministry will ...": the parser takes the label for the subject
+        if child.dep_ == "appos" and any(":" in token.text for token in verb.doc[found.i : child.left_edge.i]):
+            return child
+    return found
 
 
 def antecedent(token: Token) -> Token:
@@ -148,7 +197,7 @@ def bearer(token: Token) -> Token | None:
 
 def is_passive(verb: Token) -> bool:
     """Whether a verb stands in the passive: "will be built"."""
-    return any(c.dep_ in ("auxpass", "nsubjpass") for c in verb.children)
+    return any(c.dep_ in ("auxpass", "nsubjpass") for c in children(verb))
 
 
 def has_complement(verb: Token) -> bool:
@@ -156,7 +205,7 @@ def has_complement(verb: Token) -> bool:
     return any(
         c.i > verb.i
         and c.dep_ in ("dobj", "prep", "xcomp", "ccomp", "attr", "acomp", "dative", "prt", "advmod", "agent")
-        for c in verb.children
+        for c in children(verb)
     )
 
 
@@ -175,4 +224,4 @@ def coordinated(token: Token) -> Iterator[Token]:
         if node is None:
             return
         yield node
-        node = next((c for c in node.children if c.dep_ == "conj"), None)
+        node = next((c for c in children(node) if c.dep_ == "conj"), None)

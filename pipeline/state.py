@@ -13,11 +13,11 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline import ingest
+from pipeline import ingest, writers
 from pipeline.child import Outcome
 from pipeline.errors import UsageError
 from pipeline.pieces import Piece
@@ -58,16 +58,18 @@ class Row:
 def of_folder(folder: Path, reader: str) -> Iterator[State]:
     """The state of an output folder, which is then this run's alone; strays of a killed run are swept.
 
-    `reader` is the fingerprint of all that decides how a text is read. Raises UsageError when another run writes there.
+    `reader` is the fingerprint of all that decides how a text is read. Raises UsageError when another run writes there,
+    and when the state cannot be written.
     """
     with lock(folder):
         for stray in folder.glob(TEMPORARY):
             stray.unlink(missing_ok=True)
-        database = _open(folder / DATABASE)
         try:
-            yield State(folder, reader, database)
-        finally:
-            database.close()
+            with closing(_open(folder / DATABASE)) as database:
+                yield State(folder, reader, database)
+        except sqlite3.Error as error:
+            what = f"{folder / DATABASE}: cannot be written ({error})"
+            raise UsageError(f"{what}; mend that, or write to another place.") from error
 
 
 class State:
@@ -158,19 +160,22 @@ def _key(piece: Piece) -> str:
 def lock(folder: Path) -> Iterator[None]:
     """Hold an output folder's lock, which the system takes back when this process ends, however it ends.
 
-    Raises UsageError when another run holds it.
+    Raises UsageError when another run holds it, and when there is no way to lock the folder.
     """
-    with (folder / LOCK).open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            what = f"{folder}: another run (process {owner}) is writing there"
-            raise UsageError(f"{what}; wait until it is done, or choose another --output.") from error
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+    path = folder / LOCK
+    with writers.named(path):
+        file = path.open("a+b", buffering=0)
+    with file:
+        with writers.named(path):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                owner = file.read().decode().strip() or "unknown"
+                what = f"{folder}: another run (process {owner}) is writing there"
+                raise UsageError(f"{what}; wait until it is done, or choose another --output.") from error
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n".encode())
         yield
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spacy.language import Language
@@ -20,12 +20,13 @@ from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, parties, quotations, records, rulebook
 from pipeline.lookup import spread, text
-from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Verb, is_person
+from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Speaker, Verb, is_person
 from pipeline.transcripts import PROSE, Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
 MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executive of the Acme Group of Peru, said"
+SOON = 3  # paragraphs after which a quotation without a cue is no longer sure to go on
 STOPS = frozenset(".:;!?")
 HEADER_BLOCKS = 4  # a title stands above the prose
 
@@ -34,12 +35,15 @@ class Title(rulebook.Rule):
     """A heading that makes the prose below somebody's words; the group `speaker` of the pattern holds the name."""
 
     pattern: rulebook.Pattern
+    office: bool = False
+    """Whether the group holds an office in place of a name: "Statement by the President"."""
 
 
 RULES: dict[str, type[rulebook.Rule] | type[rulebook.Entry]] = {
     "verbs": Verb,
     "phrases": Phrase,
     "papers": Paper,
+    "speakers": Speaker,
     "titles": Title,
     "labels": Label,
     "interviews": Interview,
@@ -91,7 +95,7 @@ class Statements:
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
         self.reporting = Reporting(rules)
         self.transcripts = Transcripts(rules["labels"], rules["interviews"])
-        self.titles = [(title.id, re.compile(title.pattern)) for title in rules["titles"]]
+        self.titles = [(title, re.compile(title.pattern)) for title in rules["titles"]]
 
     def __call__(self, doc: Doc) -> Doc:
         layers.put(doc, "statements", self.find(doc))
@@ -130,7 +134,7 @@ class Statements:
                 said[n] = Found(quote.start, quote.end, True, last[0].speaker, last[0].rule), False
             elif _stands_alone(page, n):
                 said[n] = Found(quote.start, quote.end, True, _introduced(page, n), None), False
-        return said
+        return _with_last_speaker(page, said)
 
     def _attribution(self, page: Page, n: int, cues: Mapping[int, Cue]) -> tuple[Cue | None, bool]:
         """The cue of a quotation and whether punctuation ties the two ("X said: ...", "...," X said)."""
@@ -154,7 +158,7 @@ class Statements:
         those that it holds.
         """
         for cue in cues:
-            if cue.speaker is None or (cue.speaker.root.tag_ == "PRP" and cue.speaker.root.lower_ in ("i", "we")):
+            if not self.reporting.may_report(cue):
                 continue
             around = page.quote_of[cue.verb.i]
             for clause in _clauses(page, cue):
@@ -164,7 +168,7 @@ class Statements:
                 if inside or (around is None and 2 * sum(n in tied for n in quotes) <= len(quotes)):
                     yield clause
 
-        for cue in self.reporting.citations(page.doc):
+        for cue in filter(self.reporting.may_report, self.reporting.citations(page.doc)):
             yield from _pieces(page, cue, cue.clause, (cue.start, cue.end))
 
     # Prose
@@ -187,7 +191,7 @@ class Statements:
             if n is None or n in quoted or cue.speaker is None or cue.verb.i not in opening:
                 continue
             start, end = opening[cue.verb.i], page.segments[n].end
-            body = _block(page, n + 1, stop, cue.speaker.root) if n + 1 not in quoted else None
+            body = None if title or n + 1 in quoted else _block(page, n + 1, stop, cue.speaker.root)
             if start < end and page.text[start].isupper():
                 yield Found(start, end if body is None else body[1], True, cue.speaker, cue.ids)
             elif start >= end and body is not None:
@@ -208,7 +212,7 @@ class Statements:
     def _title(self, page: Page) -> tuple[Span, str, int] | None:
         for n, segment in enumerate(page.segments[:HEADER_BLOCKS]):
             line = page.text[segment.start : segment.end]
-            for id_, pattern in self.titles:
+            for title, pattern in self.titles:
                 match = pattern.fullmatch(line)
                 if match is None:
                     continue
@@ -216,9 +220,9 @@ class Statements:
                 span = layers.tokens(page.doc, segment.start + start, segment.start + end)
                 if span is None or any(t.tag_ in FINITE for t in span):
                     continue  # "Cabinet approves statement on ..." tells of one
-                name = parties.one_name(page.doc, span)
+                name = span if title.office else parties.one_name(page.doc, span)
                 if name is not None:
-                    return name, id_, n
+                    return name, title.id, n
         return None
 
 
@@ -324,6 +328,24 @@ def _continues(page: Page, n: int) -> bool:
     between = list(page.between(above + 1, here))
     starts = sum(bool(t.is_sent_start) for t in between)  # "Col." ends no sentence
     return len(between) <= MAX_GAP and starts <= 1 and not any(t.text == ":" for t in between)
+
+
+def _with_last_speaker(page: Page, said: dict[int, tuple[Found, bool]]) -> dict[int, tuple[Found, bool]]:
+    """Give the quotations that nobody is named for to the one person whom a text quotes, soon after his words."""
+    known = parties.named(page.doc)
+    heads = (found.speaker.root.i for found, _ in said.values() if found.speaker is not None)
+    quoted = {known[i].id for i in heads if i in known and known[i].type == "PERSON"}
+    if len(quoted) != 1:
+        return said
+    last: tuple[int, Found] | None = None
+    for n, (found, loose) in said.items():
+        segment = page.segment_of[page.inside[n][0]]
+        if found.speaker is None and last is not None and segment is not None and segment - last[0] <= SOON:
+            said[n] = replace(found, speaker=last[1].speaker, rule=last[1].rule), loose
+        speaker = said[n][0].speaker
+        if speaker is not None and segment is not None and is_person(speaker.root, known):
+            last = segment, said[n][0]
+    return said
 
 
 def _introduced(page: Page, n: int) -> Span | None:

@@ -36,6 +36,7 @@ def show(record: Record) -> Group:
 def _slots(record: Record, commitment: Commitment) -> Table:
     spans = {date.id: date.text for date in record.dates} | {q.id: q.text for q in record.quantities}
     force = [commitment.force, *(flag for flag in ("negated", "conditional") if getattr(commitment, flag))]
+    page = next(segment.page for segment in record.segments if segment.id == commitment.segment)
     rows = {
         "force": f"{', '.join(force)} ({commitment.trigger.text}, rule {commitment.trigger.rule})",
         "who": _parties(commitment.committers),
@@ -46,6 +47,7 @@ def _slots(record: Record, commitment: Commitment) -> Table:
         "said on": spans[commitment.made_on] if commitment.made_on else "",
         "said at": _parties([commitment.made_at] if commitment.made_at else []),
         "said by": _parties([commitment.speaker] if commitment.speaker else []),
+        "page": str(page or ""),
     }
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_row(Text(commitment.id, "bold"), Text(printable(commitment.text), "underline"))

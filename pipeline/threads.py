@@ -17,13 +17,11 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pipeline import rulebook
-from pipeline.organisations import Organisations
+from pipeline.organisations import Organisations, Resolved
 from pipeline.records import Commitment, Date, Quantity, Record, Span
-from pipeline.rulebook import Lower, Rule
+from pipeline.wording import Role, Wording, stem
 
 StepKind = Literal[
     "made", "restated", "reaffirmed", "raised", "lowered", "extended", "brought_forward", "dropped", "fulfilled"
@@ -37,32 +35,29 @@ SAME_OBJECT = 0.5  # Jaccard of the words of object and beneficiaries: half of a
 SAME_OBJECT_CHANGED = 0.6  # where amount or deadline differ, the object must tell more clearly that it is one promise
 SAME_WORDING = 0.34  # of all words of the evidence: "provide assistance" alone is not the same assistance
 SAME_WORDING_AND_AMOUNT = 0.2  # two texts that name the same sum for the same object may say the rest differently
+SAME_WORDING_IN_ONE_TEXT = 0.15  # a headline says little of what its text says of the same object
+SAME_EVIDENCE = 0.6  # of all words: texts so much alike are one promise wherever their objects were cut off
+REACH = 300  # threads of one party and word that are compared: ten thousand shops to open, one a town, stay linear
 BOUNDING = ("by", "before", "until", "within", "beyond", "for")
 """Relations that bound an action; "in June" and "on Monday" name an occasion, and another date is another occasion."""
 NAMED_DELIVERABLES = ("PROGRAMME", "AGREEMENT", "EVENT", "FAC")
+ADJECTIVES = "NORP"  # "Afghan" says of what kind a thing is, not which one
 OPEN_ENDED = ("since", "from", "after", "beyond")
-WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+CALENDAR = re.compile(r"\d{4}(-\d\d){0,2}")
 
 
-class Action(Rule):
-    """Verbs that say the same of a promise: `id` is the class. `role` is what such a verb does to an earlier promise.
+class Amount(NamedTuple):
+    """A quantity with the stems of what is counted."""
 
-    An example marks the verb as a record's `action` gives it.
-    """
-
-    lemmas: list[Lower]
-    role: Literal["raises", "extends", "drops"] | None = None
-
-
-class Ignored(Rule):
-    """Words that do not tell one promise from another. An example marks a phrase with the stems that are compared."""
-
-    words: list[Lower]
+    quantity: Quantity
+    item: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What is compared of one commitment. `date` is the day of the act if known, else that of the document."""
+    """What is compared of one commitment. `date` (YYYY, YYYY-MM or YYYY-MM-DD) is that of the act, else that of
+    the document.
+    """
 
     document: str
     id: str
@@ -71,16 +66,28 @@ class Promise:
     beneficiaries: tuple[frozenset[str], ...]
     action: str
     verb: str
+    role: Role | None
     negated: bool
     object_words: frozenset[str]
     all_words: frozenset[str]
-    amounts: tuple[Quantity, ...]
+    names: frozenset[str]
+    """The parties and places that the evidence names beside those who promise and where they do."""
+    deliverables: frozenset[str]
+    """Those of its names that can be delivered: "the Enduring Partnership"."""
+    amounts: tuple[Amount, ...]
+    beside: tuple[Amount, ...]
+    """Numbers in the evidence that are not the amount promised: "the seventh mission", "part of a $11 billion plan"."""
     deadline: Date | None
     reaffirms: bool
     status: str
     same_as: str | None
     specific: bool
     """Whether one could tell if it was kept: an amount, a deadline or an object with a name ("the Minsk agreement")."""
+
+    @property
+    def thing(self) -> frozenset[str]:
+        """The words for what is promised; where no object was found, all words of the evidence."""
+        return self.object_words or self.all_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class Thread:
     """One promise over time. `amounts` and `deadline` are what holds after the latest step."""
 
     steps: list[Step] = field(default_factory=list)
-    amounts: tuple[Quantity, ...] = ()
+    amounts: tuple[Amount, ...] = ()
     deadline: Date | None = None
     date: str | None = None
 
@@ -109,7 +116,7 @@ class Thread:
     def add(self, step: Step) -> None:
         """Append a step; an act that is not older than the last one sets what holds from now on."""
         self.steps.append(step)
-        if self.date is None or step.promise.date is None or step.promise.date >= self.date:
+        if not _later(self.date, step.promise.date):
             self.amounts = step.promise.amounts or self.amounts
             self.deadline = step.promise.deadline or self.deadline
             self.date = step.promise.date or self.date
@@ -123,66 +130,107 @@ class Thread:
         return then
 
 
-def promises(record: Record, parties: Organisations, slots: dict[int, str | None]) -> list[Promise]:
-    """What is compared of each commitment, in the order of the text.
-
-    `slots` gives the register's party for each Party of a commitment, by `id()`.
-    """
-    quantities = {quantity.id: quantity for quantity in record.quantities}
+def promises(record: Record, wording: Wording, parties: Organisations, who: Resolved) -> list[Promise]:
+    """What is compared of each commitment of a record, in the order of the text; `who` are its parties."""
+    quantities = {q.id: Amount(q, wording.stems(q.item or "")) for q in record.quantities}
+    in_order = sorted(quantities.values(), key=lambda amount: amount.quantity.start)
+    starts = [amount.quantity.start for amount in in_order]
     dates = {date.id: date for date in record.dates}
-    deliverables = sorted(
-        mention.start for entity in record.entities if entity.type in NAMED_DELIVERABLES for mention in entity.mentions
-    )
+    naming = Naming(record, parties, who)
     found = []
     for commitment in sorted(record.commitments, key=lambda c: (c.start, c.end, c.id)):
         amounts = tuple(quantities[id_] for id_ in commitment.quantities)
+        told = in_order[bisect_left(starts, commitment.start) : bisect_left(starts, commitment.end)]
         deadline, made_on = dates.get(commitment.deadline or ""), dates.get(commitment.made_on or "")
-        committers = [slots[id(party)] for party in commitment.committers]
-        helped = [slots[id(party)] for party in commitment.beneficiaries]
+        committers = _behind(parties, (who.slots[id(party)] for party in commitment.committers))
+        helped = [who.slots[id(party)] for party in commitment.beneficiaries]
         # "the clinic" of one text may be that of another: its words are compared, the party is not.
-        beneficiaries = [id_ for id_ in helped if id_ is not None and parties.parties[id_].document is None]
-        object_words, all_words = _words(record, commitment, [*amounts, *filter(None, (deadline, made_on))])
-        items = frozenset(word for amount in amounts for word in stems(amount.item or ""))
+        known = [id_ for id_ in helped if id_ is not None and parties.parties[id_].document is None]
+        told_by = [who.slots[id(party)] for party in (commitment.made_at, commitment.speaker) if party is not None]
+        timed = [date for date in (deadline, made_on) if date is not None]
+        object_words, all_words = _words(record, wording, commitment, [*(q.quantity for q in amounts), *timed])
+        items = frozenset(word for amount in amounts for word in amount.item)
         sized = any(_size(amount) is not None for amount in amounts)
         found.append(
             Promise(
                 document=record.id,
                 id=commitment.id,
-                date=(made_on.latest if made_on is not None else None) or record.published,
-                committers=_behind(parties, committers),
-                beneficiaries=_behind(parties, beneficiaries),
-                action=action_class(commitment.action),
-                verb=_stem(commitment.action),
+                date=_acted(made_on) or record.published,
+                committers=committers,
+                beneficiaries=_behind(parties, known),
+                action=wording.action_class(commitment.action),
+                verb=stem(commitment.action),
+                role=wording.role(commitment.action),
                 negated=commitment.negated,
                 object_words=object_words | items,
                 all_words=all_words | items,
+                names=naming.names(commitment).difference(told_by, *committers),
+                deliverables=naming.deliverables(commitment.object or commitment),
                 amounts=amounts,
+                beside=tuple(amount for amount in told if amount not in amounts),
                 deadline=deadline,
                 reaffirms=commitment.force == "reaffirmed",
                 status=commitment.status,
                 same_as=commitment.same_as,
-                specific=sized or deadline is not None or _holds(commitment.object, deliverables),
+                specific=sized or deadline is not None or naming.deliverable_in(commitment.object),
             )
         )
     return found
 
 
-def _words(record: Record, commitment: Commitment, timed: Iterable[Span]) -> tuple[frozenset[str], frozenset[str]]:
+class Naming:
+    """The names of a record in the order of the text, each with its party in the register."""
+
+    def __init__(self, record: Record, parties: Organisations, who: Resolved) -> None:
+        self._mentions = sorted(
+            (mention.start, who.entities[entity.id], entity.type)
+            for entity in record.entities
+            for mention in entity.mentions
+        )
+        self._starts = [start for start, _, _ in self._mentions]
+        self._parties = parties
+
+    def names(self, span: Span) -> frozenset[str]:
+        """The parties and places named in a span that are the same in every document."""
+        return frozenset(
+            party
+            for party, type_ in self._inside(span)
+            if type_ != ADJECTIVES and self._parties.parties[party].document is None
+        )
+
+    def deliverables(self, span: Span) -> frozenset[str]:
+        """The programmes, agreements, events and buildings named in a span."""
+        return frozenset(party for party, type_ in self._inside(span) if type_ in NAMED_DELIVERABLES)
+
+    def deliverable_in(self, span: Span | None) -> bool:
+        """Whether a span names something that can be delivered."""
+        return span is not None and bool(self.deliverables(span))
+
+    def _inside(self, span: Span) -> list[tuple[str, str]]:
+        low, high = bisect_left(self._starts, span.start), bisect_left(self._starts, span.end)
+        return [(party, type_) for _, party, type_ in self._mentions[low:high]]
+
+
+def _acted(made_on: Date | None) -> str | None:
+    """When an act was done: a day, month or year as it is written, of any longer stretch its last day."""
+    if made_on is None or made_on.latest is None:
+        return None
+    return made_on.value if CALENDAR.fullmatch(made_on.value) else made_on.latest
+
+
+def _words(
+    record: Record, wording: Wording, commitment: Commitment, timed: Iterable[Span]
+) -> tuple[frozenset[str], frozenset[str]]:
     """The words of object and beneficiaries, and of the whole evidence; who, when and how much are compared apart."""
     parties = [*commitment.committers, *filter(None, (commitment.made_at, commitment.speaker))]
     cut = [(span.start, span.end) for span in [*parties, *timed, commitment.trigger]]
-    named = commitment.object
-    of_object = _stems_outside(record.text, named.start, named.end, cut) if named is not None else frozenset()
-    of_all = _stems_outside(record.text, commitment.start, commitment.end, cut)
-    helped = frozenset(word for party in commitment.beneficiaries for word in stems(party.name or ""))
-    owners = frozenset(word for party in commitment.committers for word in stems(party.name or ""))
-    said = frozenset({_stem(commitment.action), *stems(commitment.trigger.text)})
+    text, named = record.text, commitment.object
+    of_object = wording.stems_outside(text, named.start, named.end, cut) if named is not None else frozenset()
+    of_all = wording.stems_outside(text, commitment.start, commitment.end, cut)
+    helped = frozenset(word for party in commitment.beneficiaries for word in wording.stems(party.name or ""))
+    owners = frozenset(word for party in commitment.committers for word in wording.stems(party.name or ""))
+    said = wording.same_verbs(commitment.action) | wording.stems(commitment.trigger.text)
     return (of_object | helped) - owners, (of_all | helped) - owners - said
-
-
-def _holds(span: Span | None, starts: list[int]) -> bool:
-    """Whether one of the sorted `starts` lies within a span."""
-    return span is not None and bisect_left(starts, span.start) < bisect_left(starts, span.end)
 
 
 def join(promises: Sequence[Promise]) -> list[Thread]:
@@ -193,8 +241,10 @@ def join(promises: Sequence[Promise]) -> list[Thread]:
     for new in promises:
         number, step = _best(threads, index.candidates(new), new)
         if new.same_as is not None and (new.document, new.same_as) in home:
-            number = home[new.document, new.same_as]
-            step = compare(threads[number], new) or Step(new, _repeats(new), "the document itself says it again")
+            told = home[new.document, new.same_as]
+            if not _contradicts(threads[told].steps[-1].promise, new):
+                number = told
+                step = compare(threads[told], new) or Step(new, _repeats(new), "the document itself says it again")
         if step is None:
             number, step = len(threads), Step(new, _opens(new), "first of its kind")
             threads.append(Thread())
@@ -210,7 +260,10 @@ def compare(thread: Thread, new: Promise) -> Step | None:
     Its words are compared with the first and with the latest commitment of the thread, amounts and deadline with what
     holds after the latest.
     """
-    return _compare(thread, thread.first, new) or _compare(thread, thread.steps[-1].promise, new)
+    step = _compare(thread, thread.first, new)
+    if step is None and len(thread.steps) > 1:
+        step = _compare(thread, thread.steps[-1].promise, new)
+    return step
 
 
 def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
@@ -225,7 +278,7 @@ def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
         if step.kind in PURSUED:
             break
         if step.kind == "fulfilled":
-            return "fulfilled", f"{step.promise.document} says so"
+            return "fulfilled", f"{step.promise.document} says that it was kept"
         if step.kind == "dropped":
             return "abandoned", f"{step.promise.document}: {step.reason}"
     deadline = then.deadline
@@ -240,53 +293,6 @@ def status(thread: Thread, as_of: str | None) -> tuple[Status | None, str]:
     if as_of <= deadline.latest or deadline.relation in OPEN_ENDED or deadline.mod in ("AFTER", "ON_OR_AFTER"):
         return "due", f"its time {deadline.value} has come"
     return "overdue", f"its deadline passed on {deadline.latest}, and no document says that it was kept"
-
-
-@cache
-def _actions() -> dict[str, Action]:
-    return {lemma: rule for rule in rulebook.load_file("register", "actions", Action) for lemma in rule.lemmas}
-
-
-@cache
-def _roles() -> dict[str, str]:
-    return {rule.id: rule.role for rule in _actions().values() if rule.role is not None}
-
-
-@cache
-def _ignored() -> frozenset[str]:
-    return frozenset(word for rule in rulebook.load_file("register", "ignored", Ignored) for word in rule.words)
-
-
-def action_class(lemma: str) -> str:
-    """The class of an action: "give" -> "provide"; a verb that no rule knows is a class of its own."""
-    rule = _actions().get(lemma)
-    return lemma if rule is None else rule.id
-
-
-def stems(text: str) -> frozenset[str]:
-    """The words that tell promises apart, without their endings: "its new plants in Leeds" -> {"plant", "leed"}."""
-    words = (word.casefold().removesuffix("'s").removesuffix("\u2019s") for word in WORD.findall(text))
-    return frozenset(_stem(word) for word in words if len(word) > 1 and word not in _ignored())
-
-
-def _stems_outside(text: str, start: int, end: int, cut: Iterable[tuple[int, int]]) -> frozenset[str]:
-    """The stems of `text[start:end]` without the stretches `cut`."""
-    parts, at = [], start
-    for left, right in sorted(cut):
-        if start <= left < end:
-            parts.append(text[at : max(at, left)])
-            at = max(at, min(right, end))
-    return stems(" ".join([*parts, text[at:end]]))
-
-
-@cache
-def _stem(word: str) -> str:
-    """A word without its plural, then without its verb's ending: "crossings" and "crossing" -> "cross"."""
-    for endings in (("ies", "es", "s"), ("ing", "ed", "e")):
-        ending = next((e for e in endings if word.endswith(e) and len(word) - len(e) >= 3), "")
-        if ending and not word.endswith("ss"):
-            word = word.removesuffix(ending) + ("y" if ending == "ies" else "")
-    return word
 
 
 def _behind(parties: Organisations, ids: Iterable[str | None]) -> tuple[frozenset[str], ...]:
@@ -307,38 +313,65 @@ def _repeats(new: Promise) -> StepKind:
 def _compare(thread: Thread, old: Promise, new: Promise) -> Step | None:
     if not _fit(old.committers, new.committers):
         return None
-    role = _roles().get(new.action)
-    if role == "drops" and old.action != new.action and not new.negated and _drops(old, new):
+    if new.role == "drops" and old.action != new.action and not new.negated and _drops(old, new):
         return Step(new, "dropped", f"{new.action} what was promised")
-    if old.beneficiaries and new.beneficiaries and not _fit(old.beneficiaries, new.beneficiaries):
-        return None
     amount, changed_from = _amounts(thread.amounts, new.amounts)
-    if amount == "other":
+    if amount == "other" or _contradicts(old, new):
         return None
-    alike = _jaccard(old.object_words, new.object_words)
     changes = amount == "differs" or _deadlines(thread.deadline, new.deadline) not in ("same", "unknown")
-    if old.action != new.action and not (changes and role in ("raises", "extends")):
+    if old.action != new.action and not (changes and new.role in ("raises", "extends")):
         return None
-    if alike < (SAME_OBJECT_CHANGED if changes else SAME_OBJECT):
+    likeness = _likeness(old, new, changes, amount == "same")
+    if likeness is None:
         return None
-    if _jaccard(old.all_words, new.all_words) < (SAME_WORDING_AND_AMOUNT if amount == "same" else SAME_WORDING):
-        return None
-    why = f"same party and action, {alike:.0%} of the object's words"
+    why = f"same party and action, {likeness}"
     if old.negated != new.negated:
         dropped = new.negated and _follows(thread, new)
         return Step(new, "dropped", f"{why}, now negated") if dropped else None
     if not changes:
         return Step(new, _repeats(new), why + (", same amount" if amount == "same" else ""))
-    return _change(thread, new, role, amount, changed_from, why)
+    return _change(thread, new, amount, changed_from, why)
 
 
-def _change(thread: Thread, new: Promise, role: str | None, amount: str, changed_from: bool, why: str) -> Step | None:
+def _contradicts(old: Promise, new: Promise) -> bool:
+    """Whether what two commitments name shows that they are two: other beneficiaries, other places, "the seventh
+    mission" and "the ninth". One text may tell more than the other, but not each what the other lacks.
+    """
+    if old.beneficiaries and new.beneficiaries and not _fit(old.beneficiaries, new.beneficiaries):
+        return True
+    if old.names - new.names and new.names - old.names:
+        return True
+    pairs = [(a, b) for a in old.beside for b in new.beside if _comparable(a, b)]
+    return bool(pairs) and not any(_near(_size(a), _size(b)) for a, b in pairs)
+
+
+def _likeness(old: Promise, new: Promise, changes: bool, same_amount: bool) -> str | None:
+    """What makes two promises of one party and action one, in words; None where it is not enough."""
+    shared = (old.thing & new.thing) | (old.all_words & new.all_words)
+    in_one_text = old.document == new.document
+    if len(shared) < 2 and not (old.names & new.names or same_amount or in_one_text):
+        return None  # "hold talks", "take action": everybody does, time and again
+    wording = _jaccard(old.all_words, new.all_words)
+    if wording >= SAME_EVIDENCE:
+        return f"{wording:.0%} of all words"
+    alike = _jaccard(old.thing, new.thing)
+    same_wording = SAME_WORDING_AND_AMOUNT if same_amount else SAME_WORDING
+    if in_one_text and not changes:
+        same_wording = SAME_WORDING_IN_ONE_TEXT
+    if alike >= (SAME_OBJECT_CHANGED if changes else SAME_OBJECT) and wording >= same_wording:
+        return f"{alike:.0%} of the object's words"
+    if old.deliverables & new.deliverables and (old.all_words <= new.all_words or new.all_words <= old.all_words):
+        return "all that the shorter one says of what it names"
+    return None
+
+
+def _change(thread: Thread, new: Promise, amount: str, changed_from: bool, why: str) -> Step | None:
     """A promise whose amount or deadline moved; both at once, or a move without a sign of it, is another promise."""
     day = _deadlines(thread.deadline, new.deadline)
     if not _follows(thread, new):
         return None
     if amount == "differs":
-        signed = changed_from or role == "raises" or (thread.deadline is not None and day == "same")
+        signed = changed_from or new.role == "raises" or (thread.deadline is not None and day == "same")
         if not signed or day not in ("same", "unknown"):
             return None
         old_value, value = _compared(thread.amounts, new.amounts)
@@ -346,7 +379,7 @@ def _change(thread: Thread, new: Promise, role: str | None, amount: str, changed
         return Step(new, kind, f"{why}; {old_value:,.15g} before, {value:,.15g} now")
     assert thread.deadline is not None and new.deadline is not None
     bounded = thread.deadline.relation in BOUNDING and new.deadline.relation in BOUNDING
-    if not (bounded or role == "extends"):
+    if not (bounded or new.role == "extends"):
         return None
     moved: StepKind = "extended" if day == "later" else "brought_forward"
     return Step(new, moved, f"{why}; {thread.deadline.text} before, {new.deadline.text} now")
@@ -354,7 +387,7 @@ def _change(thread: Thread, new: Promise, role: str | None, amount: str, changed
 
 def _drops(old: Promise, new: Promise) -> bool:
     """ "scrap its plan to build a plant in Leeds" drops (build, plant in Leeds)."""
-    follows = old.date is not None and new.date is not None and new.date > old.date
+    follows = _later(new.date, old.date)
     alike = _jaccard(old.object_words | {old.verb}, new.object_words)
     return follows and alike >= SAME_OBJECT and len(old.object_words & new.object_words) > 1
 
@@ -362,7 +395,13 @@ def _drops(old: Promise, new: Promise) -> bool:
 def _follows(thread: Thread, new: Promise) -> bool:
     """Whether an act is known to be later than the last one: of two acts without dates nobody knows which holds."""
     same_text = thread.steps[-1].promise.document == new.document
-    return thread.date is not None and new.date is not None and (new.date > thread.date or same_text)
+    return thread.date is not None and new.date is not None and (same_text or _later(new.date, thread.date))
+
+
+def _later(one: str | None, other: str | None) -> bool:
+    """Whether a date is known to be later: "2012" is neither before nor after "2012-05-21"."""
+    common = min(len(one or ""), len(other or ""))
+    return one is not None and other is not None and one[:common] > other[:common]
 
 
 def _fit(old: tuple[frozenset[str], ...], new: tuple[frozenset[str], ...]) -> bool:
@@ -371,32 +410,35 @@ def _fit(old: tuple[frozenset[str], ...], new: tuple[frozenset[str], ...]) -> bo
     return bool(few) and all(any(one & other for other in many) for one in few)
 
 
-def _amounts(old: Sequence[Quantity], new: Sequence[Quantity]) -> tuple[str, bool]:
+def _amounts(old: Sequence[Amount], new: Sequence[Amount]) -> tuple[str, bool]:
     """ "same", "differs", "other" (dollars and euros, trucks and ships) or "unknown" where one side has none; and
     whether the new one says from what it changed.
     """
     pairs = [(a, b) for a in old for b in new if _comparable(a, b)]
     if any(_near(_size(a), _size(b)) for a, b in pairs):
         return "same", False
-    changed = any(b.change is not None and _near(b.change.from_, _size(a)) for a, b in pairs)
+    changed = any(b.quantity.change is not None and _near(b.quantity.change.from_, _size(a)) for a, b in pairs)
     if pairs:
         return "differs", changed
-    return ("other" if {a.kind for a in old} & {b.kind for b in new} else "unknown"), False
+    kinds = {amount.quantity.kind for amount in old} & {amount.quantity.kind for amount in new}
+    return ("other" if kinds else "unknown"), False
 
 
-def _compared(old: Sequence[Quantity], new: Sequence[Quantity]) -> tuple[float, float]:
+def _compared(old: Sequence[Amount], new: Sequence[Amount]) -> tuple[float, float]:
     return next((_size(a) or 0, _size(b) or 0) for a in old for b in new if _comparable(a, b))
 
 
-def _comparable(a: Quantity, b: Quantity) -> bool:
-    if (a.kind, a.unit, a.per) != (b.kind, b.unit, b.per) or _size(a) is None or _size(b) is None:
+def _comparable(a: Amount, b: Amount) -> bool:
+    one, other = a.quantity, b.quantity
+    if (one.kind, one.unit, one.per) != (other.kind, other.unit, other.per) or _size(a) is None or _size(b) is None:
         return False
-    return a.kind != "count" or not a.item or not b.item or bool(stems(a.item) & stems(b.item))
+    return one.kind not in ("count", "ordinal") or not a.item or not b.item or bool(a.item & b.item)
 
 
-def _size(amount: Quantity) -> int | float | None:
+def _size(amount: Amount) -> int | float | None:
     """The number that an amount is compared by: its value, of a range the upper end."""
-    return next((x for x in (amount.value, amount.high, amount.low) if x is not None), None)
+    quantity = amount.quantity
+    return next((x for x in (quantity.value, quantity.high, quantity.low) if x is not None), None)
 
 
 def _near(a: float | None, b: float | None) -> bool:
@@ -435,24 +477,31 @@ class Index:
 
     Two sets of which at least half of all words are shared have a word in common among the rarer half of each, so only
     those are looked up: common words ("support", "security") would make it quadratic. A word's rank decides who is
-    compared, never the result.
+    compared, never the result; only where more threads than REACH are alike, the oldest of them are not looked at.
     """
 
     def __init__(self, promises: Iterable[Promise]) -> None:
-        self.counts = Counter(word for promise in promises for word in promise.object_words)
-        self.threads: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+        self.counts = Counter(word for promise in promises for word in promise.all_words | promise.object_words)
+        self.threads: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     def candidates(self, new: Promise) -> list[int]:
         """The numbers of the threads to compare with."""
-        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())})
+        return sorted({number for key in self._keys(new) for number in self.threads.get(key, ())[-REACH:]})
 
     def add(self, new: Promise, number: int) -> None:
         """Note that a commitment belongs to a thread."""
         for key in self._keys(new):
-            self.threads[key][number] = None
+            threads = self.threads[key]
+            if number not in threads[-REACH:]:
+                threads.append(number)
 
     def _keys(self, new: Promise) -> list[tuple[str, str]]:
-        rare_first = sorted(new.object_words, key=lambda word: (self.counts[word], word))
-        words = rare_first[: len(rare_first) - math.ceil(SAME_OBJECT * len(rare_first)) + 1]
+        words = self._rarest(new.thing, SAME_OBJECT) + self._rarest(new.all_words, SAME_EVIDENCE)
+        tags = dict.fromkeys([*words, *sorted(new.deliverables)])
         parties = dict.fromkeys(party for behind in new.committers for party in sorted(behind))
-        return [(party, word) for party in parties for word in words]
+        return [(party, tag) for party in parties for tag in tags]
+
+    def _rarest(self, words: frozenset[str], shared: float) -> list[str]:
+        """As many of the rarest words that a set of which this share is common must have one of them."""
+        rare_first = sorted(words, key=lambda word: (self.counts[word], word))
+        return rare_first[: len(words) - math.ceil(shared * len(words)) + 1]

@@ -9,11 +9,14 @@ French Prime Minister Jean Roux                    prime minister; France, where
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import StringConstraints
 from spacy.tokens import Doc, Span, Token
 
 from pipeline import layers, records, rulebook
-from pipeline.references import Names, Referent
+from pipeline.references import Name, Names, Referent
 
 TITLE_WORDS = 14  # tokens that a title may take: "the Minister of State for Foreign Affairs of the Republic of Peru"
 BODIES = ("ORG", "GPE")
@@ -30,15 +33,30 @@ class Role(rulebook.Rule):
     lemmas: list[rulebook.Lower]
     bound_by_for: bool = False
     of_issuer: bool = False
+    of_state: bool = False
+    """Whether he speaks for the country whose seat of government he works in: a Foreign Office minister for the UK."""
     another_with: list[rulebook.Lower] = []
     """Words that make another office of it: "the President" is neither the vice president nor a former one."""
+
+
+class Seat(rulebook.Rule):
+    """Names for parts of one country's government that do not name the country: "Downing Street"."""
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    names: list[rulebook.Lower]
 
 
 class Bodies:
     """The names of a Doc as bodies that somebody may speak for."""
 
-    def __init__(self, doc: Doc, entities: Mapping[int, records.Entity], referents: Mapping[int, Referent]) -> None:
-        self.doc, self.entities, self.referents = doc, entities, referents
+    def __init__(
+        self,
+        doc: Doc,
+        names: Sequence[Name],
+        entities: Mapping[int, records.Entity],
+        referents: Mapping[int, Referent],
+    ) -> None:
+        self.doc, self.names, self.entities, self.referents = doc, names, entities, referents
         listed: Sequence[records.Entity] = layers.get(doc, "entities")
         self.types = {entity.id: entity.type for entity in listed}
         self.countries = {e.id for e in listed if e.type == "GPE" and e.link}
@@ -55,6 +73,10 @@ class Bodies:
         if entity.type == "NORP" and entity.link is not None:
             return (self._by_code.get(entity.link.id, (entity.name, entity.id)),)
         return ()
+
+    def country(self, code: str | None) -> Names:
+        """The country of an ISO 3166 code, if the text names it."""
+        return (self._by_code[code],) if code in self._by_code else ()
 
     def is_country(self, token: Token) -> bool:
         """Whether a token belongs to the name of a country."""
@@ -74,11 +96,21 @@ class Bodies:
         return tuple(dict.fromkeys(name for token in span or () for name in self.at(token)))
 
 
+@dataclass(frozen=True)
+class Title:
+    """The words of a title with its noun: "NATO Secretary General", "General"."""
+
+    words: Span
+    head: Token
+    role: Role
+
+
 class Titles:
     """Reads the titles of people."""
 
-    def __init__(self, roles: Sequence[Role]) -> None:
+    def __init__(self, roles: Sequence[Role], seats: Sequence[Seat]) -> None:
         self._roles = {lemma: role for role in roles for lemma in role.lemmas}
+        self._seats = {name: seat for seat in seats for name in seat.names}
 
     @property
     def words(self) -> list[str]:
@@ -90,25 +122,33 @@ class Titles:
         words = (token.lemma_.lower(), token.lower_, token.lower_.removesuffix("s"))
         return next((self._roles[word] for word in words if word in self._roles), None)
 
-    def _head(self, title: Span) -> Token | None:
-        """The noun of the office: the last before any preposition, for "wife of the President" is no president."""
-        head = None
-        for token in title:
+    def read(self, words: Span) -> Title | None:
+        """The title that some words are: its noun stands before any preposition, so "wife of the President" is none."""
+        found = None
+        for token in words:
             if token.tag_ == "IN":
                 break
-            head = token if self.role(token) is not None else head
-        return head
+            role = self.role(token)
+            found = found if role is None else Title(words, token, role)
+        return found
 
-    def holders(self, doc: Doc, entities: Mapping[int, records.Entity]) -> dict[str, list[str]]:
+    def borne(self, doc: Doc, names: Sequence[Name], entities: Mapping[int, records.Entity]) -> list[tuple[str, Title]]:
+        """The titles that stand with people's names, each with the person's id."""
+        people = [name for name in names if name.entity.type == "PERSON"]
+        titled = [
+            (name.entity.id, words) for name in people for words in titles_of(doc, name.start, name.end, entities)
+        ]
+        return [(person, title) for person, words in titled if (title := self.read(words)) is not None]
+
+    def holders(
+        self, borne: Sequence[tuple[str, Title]], entities: Mapping[int, records.Entity]
+    ) -> dict[str, list[str]]:
         """The ids of the people who bear each office in the text, by all its endings: "prime minister", "minister"."""
         found: dict[str, list[str]] = {}
-        for name, title in _titled(doc, entities):
-            head = self._head(title)
-            role = None if head is None else self.role(head)
-            if head is None or role is None:
-                continue
+        for person, title in borne:
             words: list[str] = []
-            for token in reversed(doc[title.start : head.i + 1]):
+            start = title.words.start
+            for token in reversed(title.words[: title.head.i + 1 - start]):
                 if (
                     token.i in entities
                     or token.tag_ in ("IN", "CC", "POS", "DT")
@@ -117,55 +157,42 @@ class Titles:
                     break
                 if not token.is_punct:
                     words.insert(0, token.lower_)
-                    if token.i > title.start and _word_before(token) in role.another_with:
+                    if token.i > start and _word_before(token) in title.role.another_with:
                         continue
                     people = found.setdefault(" ".join(words).replace("-", " "), [])
-                    if name.id_ not in people:
-                        people.append(name.id_)
+                    if person not in people:
+                        people.append(person)
         return found
 
-    def officials(self, bodies: Bodies) -> set[str]:
-        """The ids of the people who bear an office, not a post in a company."""
-        found = set()
-        for name, title in _titled(bodies.doc, bodies.entities):
-            head = self._head(title)
-            role = None if head is None else self.role(head)
-            if role is not None and not role.of_issuer:
-                found.add(name.id_)
-        return found
-
-    def bodies(self, bodies: Bodies) -> dict[str, Referent]:
+    def bodies(self, bodies: Bodies, borne: Sequence[tuple[str, Title]]) -> dict[str, Referent]:
         """The body that each person speaks for, by the titles that stand with his name anywhere in the text; no names
         for a title of the issuer.
         """
         said: dict[str, dict[Names, Referent]] = {}
-        for name, title in _titled(bodies.doc, bodies.entities):
+        for person, title in borne:
             body = self.body(bodies, title)
             if body is not None:
-                said.setdefault(name.id_, {})[body.names] = body
+                said.setdefault(person, {})[body.names] = body
         for found in said.values():
             if len(found) > 1:
                 found.pop((), None)
         return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
 
-    def body(self, bodies: Bodies, title: Span) -> Referent | None:
+    def body(self, bodies: Bodies, title: Title) -> Referent | None:
         """The body that a title names: "NATO Secretary General" -> NATO, "chief executive of Acme" -> Acme.
 
         No names for a title of the text's issuer, None for a title that says nothing.
         """
-        head = self._head(title)
-        role = None if head is None else self.role(head)
-        if head is None or role is None:
-            return None
-        for token in reversed(title[: head.i - title.start]):
+        words, head, role = title.words, title.head, title.role
+        for token in reversed(words[: head.i - words.start]):
             names = bodies.at(token)
             if names:
-                return None if _is_cut(token, bodies, self) else Referent(names, role.id)
+                return None if _is_cut(token, bodies, self) else self._spoken_for(bodies, names, role)
             if token.tag_ in ("IN", "CC") or (token.is_punct and token.text != "-"):
                 break
         behind: Names = ()
         link = ""
-        for token in title[head.i + 1 - title.start :]:
+        for token in words[head.i + 1 - words.start :]:
             if token.tag_ == "IN":
                 link = token.lower_
             elif link in ("of", "at", "with") or (link == "for" and role.bound_by_for):
@@ -174,7 +201,13 @@ class Titles:
                     return None
             if token.is_punct:
                 break
-        return Referent(behind, role.id) if behind or role.of_issuer else None
+        return self._spoken_for(bodies, behind, role) if behind or role.of_issuer else None
+
+    def _spoken_for(self, bodies: Bodies, names: Names, role: Role) -> Referent:
+        """The body of an office, or the country in whose government it is."""
+        seat = self._seats.get(names[0][0].lower()) if role.of_state and names else None
+        country = () if seat is None else bodies.country(seat.country)
+        return Referent(country, f"{role.id}+{seat.id}") if seat is not None and country else Referent(names, role.id)
 
 
 def _word_before(token: Token) -> str:
@@ -210,34 +243,27 @@ def _goes_on(token: Token, bodies: Bodies) -> bool:
     return token.dep_ in ("compound", "nmod") and head.i > token.i and bodies.entities.get(head.i) is not entity
 
 
-def titles_of(name: Span, entities: Mapping[int, records.Entity]) -> Iterator[Span]:
-    """The words that may be a person's title: those before his name, and the apposition behind it."""
-    doc = name.doc
-    end = name.start - (name.start > 0 and doc[name.start - 1].text == ",")  # "the chief executive, Jane Roe,"
+def titles_of(doc: Doc, first: int, last: int, entities: Mapping[int, records.Entity]) -> Iterator[Span]:
+    """The words that may be the title of the person whose name is the tokens `first:last`: those before it, and the
+    apposition behind it.
+    """
+    end = first - (first > 0 and doc[first - 1].text == ",")  # "the chief executive, Jane Roe,"
     start = end
     while start and end - start < TITLE_WORDS and _may_be_title(doc[start - 1], entities):
         start -= 1
     advises = start > 0 and doc[start - 1].lower_ == "to" and doc[start].lower_ == "the"
     if start < end and not advises:  # not "Advisor to the President Jane Roe"
-        stop = name.end
+        stop = last
         if stop < len(doc) and doc[stop].lower_ == "of":  # "Prime Minister Maria Ruiz of Peru"
-            while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+            while stop < len(doc) and stop - last < TITLE_WORDS and _may_be_title(doc[stop], entities):
                 stop += 1
-        yield doc[start : stop if stop > name.end else end]
-    if name.end < len(doc) and doc[name.end].text == ",":
-        stop = name.end + 1
-        while stop < len(doc) and stop - name.end < TITLE_WORDS and _may_be_title(doc[stop], entities):
+        yield doc[start : stop if stop > last else end]
+    if last < len(doc) and doc[last].text == ",":
+        stop = last + 1
+        while stop < len(doc) and stop - last < TITLE_WORDS and _may_be_title(doc[stop], entities):
             stop += 1
-        if stop > name.end + 1:
-            yield doc[name.end + 1 : stop]
-
-
-def _titled(doc: Doc, entities: Mapping[int, records.Entity]) -> Iterator[tuple[Span, Span]]:
-    """Each person's name with what may be his title."""
-    for name in doc.spans.get("entities", ()):
-        if name.label_ == "PERSON":
-            for title in titles_of(name, entities):
-                yield name, title
+        if stop > last + 1:
+            yield doc[last + 1 : stop]
 
 
 def _may_be_title(token: Token, entities: Mapping[int, records.Entity]) -> bool:

@@ -26,9 +26,15 @@ from pipeline.agents import Agents, entity_type, in_heading
 from pipeline.arguments import amounts
 from pipeline.vocabulary import Event, Lexicon, Vocabulary
 
-Need = Literal["future", "amount", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
+Need = Literal["future", "amount", "sum", "deliverable", "bound_noun", "control", "bare_copula", "adjacent"]
 
 MAX_SENTENCE = 1000  # tokens; what is longer is no sentence, and its walks would cost the square of its length
+
+COMPLEMENTS = frozenset(("dobj", "xcomp", "ccomp", "prep", "advmod"))
+"""The labels of what tells more of an action than its verb."""
+
+KINDS = frozenset(("VBP", "VBZ", "VBG"))
+"""The tags of verbs that tell what a kind of people does: "states that refuse", "people planning"."""
 
 WORD_FILES = ("verbs", "modals", "adjectives", "nouns")
 
@@ -37,9 +43,9 @@ class Shape(rulebook.Rule):
     """A way in which a word stands to its action and its committer; the first path that leads somewhere counts.
 
     A committer path may end in `subject` or `bearer` (the subject, be it of a passive), or be `content`: the subject of
-    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `deliverable` or a
-    `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open", not
-    "is happy to"), or to follow the trigger (`adjacent`).
+    the action. `needs` asks something of the action: to lie ahead (`future`), to be an `amount`, a `sum` of money, a
+    `deliverable` or a `bound_noun`, to be under the committer's `control`, to hang on a `bare_copula` ("is to open",
+    not "is happy to"), or to follow the trigger (`adjacent`).
     """
 
     action: list[shapes.Path]
@@ -123,15 +129,18 @@ class Triggers:
             for word in rules[kind]:
                 for lemma in word.lemmas:
                     self._words[kind][lemma].append(word)
-        lemmas = sorted({lemma for words in self._words.values() for lemma in words})
-        self._forms = np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64)
+        lemmas = {lemma for words in self._words.values() for lemma in words}
+        self._forms = np.sort(np.array([get_string_id(lemma) for lemma in lemmas], dtype=np.uint64))
 
     def candidates(self, doc: Doc) -> Iterator[Candidate]:
         """Every trigger of a text with its shape, in reading order."""
         # One look at the arrays of the Doc passes over the nine words in ten that are no trigger in any shape.
-        known = np.isin(doc.to_array([LEMMA, NORM, LOWER]), self._forms).any(axis=1)
-        sentence = np.cumsum(doc.to_array(SENT_START) == 1)
-        known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
+        words = doc.to_array([LEMMA, NORM, LOWER])
+        nearest = np.searchsorted(self._forms, words).clip(max=len(self._forms) - 1)
+        known = (self._forms[nearest] == words).any(axis=1)
+        if len(doc) > MAX_SENTENCE:
+            sentence = np.cumsum(doc.to_array(SENT_START) == 1)
+            known &= np.bincount(sentence)[sentence] <= MAX_SENTENCE
         for i in np.flatnonzero(known):
             candidate = self.read(doc[int(i)])
             if candidate is not None:
@@ -162,24 +171,33 @@ class Triggers:
         """The shape of an id."""
         return self._shapes[id_]
 
+    def owner(self, noun: Token, shape: Shape) -> Token | None:
+        """The agent in the committer's place of a noun, whatever its content is: "Labor's pledge": Labor."""
+        heads = (self._agents.resolved(head) for path in shape.committer for head in _walk(noun, path))
+        return next((head for head in heads if self._agents.standing(head) == "acts"), None)
+
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
         if token.tag_ == "MD" or (
-            token.tag_ == "TO" and token.head.dep_ in ("ROOT", "relcl", "acl") and in_heading(token)
+            token.tag_ == "TO"
+            and token.head.dep_ in ("ROOT", "relcl", "acl")
+            and in_heading(token)
+            and _is_verbless(token)
         ):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
         elif token.pos_ in ("VERB", "AUX", "ADJ"):
-            copula = _copula(token)
-            if copula is not None:
-                for word in self._words["adjectives"].get(token.lower_, ()):
+            adjectives = self._words["adjectives"].get(token.lower_, ())
+            copula = _copula(token) if adjectives else None
+            is_compared = any(child.tag_ == "RBR" for child in shapes.lefts(token))  # "so that we are better prepared"
+            if copula is not None and not is_compared:
+                for word in adjectives:
                     if shapes.lemma(copula) in word.copulas:
                         yield word
             if token.pos_ != "ADJ":
                 for word in self._words["verbs"].get(shapes.lemma(token), ()):
-                    particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-                    fits = particle == word.particle and (not word.tags or token.tag_ in word.tags)
+                    fits = (not word.tags or token.tag_ in word.tags) and _particle(token) == word.particle
                     if fits and (not word.reported or self._is_reported(token)):
                         yield word
         elif token.pos_ in ("NOUN", "PROPN"):
@@ -190,14 +208,14 @@ class Triggers:
     def knows(self, token: Token) -> bool:
         """Whether a token may bind in other surroundings or another form: "intended"; "is" alone is no such word."""
         if token.pos_ == "VERB":
-            particle = next((c.lower_ for c in token.children if c.dep_ == "prt"), None)
-            words = (w for w in self._words["verbs"].get(shapes.lemma(token), ()) if w.particle == particle)
+            words = (w for w in self._words["verbs"].get(shapes.lemma(token), ()) if w.particle == _particle(token))
             return any(self._shapes[word.shapes[0]].needs != "bare_copula" for word in words)
         return token.pos_ != "AUX" and any(self.words(token))
 
-    def branches(self, action: Token) -> Iterator[Branch]:
+    @shapes.kept
+    def branches(self, action: Token) -> list[Branch]:
         """The actions of a content, one for each that has its own object: "to comply with X and to ensure Y"."""
-        return self._expand(action, 0)
+        return list(self._expand(action, 0))
 
     def _expand(self, action: Token, depth: int) -> Iterator[Branch]:
         for start in (*_split(action), *self._further_nouns(action)):
@@ -217,7 +235,7 @@ class Triggers:
             return
         for noun in (action, *shapes.follow(action, "prep>pobj")):
             for conjunct in islice(shapes.coordinated(noun), 1, None):
-                has_owner = any(c.dep_ == "poss" for c in conjunct.lefts)
+                has_owner = any(c.dep_ == "poss" for c in shapes.lefts(conjunct))
                 if has_owner and self._vocabulary.has("bound_noun", conjunct):
                     yield conjunct
 
@@ -225,20 +243,44 @@ class Triggers:
         """The words on a branch that would bind by themselves, with the auxiliaries and nouns that hang on them."""
         for token in branch.chain:
             yield token
-            for child in token.children:
+            for child in shapes.children(token):
                 if child.dep_ in ("aux", "acomp", "oprd", "dobj"):
                     yield child
+
+    def is_of_a_kind(self, candidate: Candidate, committer: Token) -> bool:
+        """Whether a relative clause tells what things or people are like, and nobody in particular is bound.
+
+        "a plant [that will create jobs]", "states [that refuse to pay]", "people [planning to travel]"; but "the Acme
+        Group, [which will build it]".
+        """
+        verb = candidate.clause
+        subject = shapes.own_subject(verb)
+        pronoun = None if subject is None else subject.tag_
+        is_bare = candidate.shape.needs == "control"
+        if is_bare and pronoun == "WDT":
+            return entity_type(committer) not in ("ORG", "PERSON")
+        tells = pronoun == "WP" if is_bare else verb.tag_ in KINDS
+        if not tells or verb.dep_ not in ("relcl", "acl") or verb.head.i != committer.i:
+            return False
+        before = {child.dep_ for child in shapes.lefts(committer)}
+        is_plural = committer.tag_ == "NNS" and not is_bare  # "the states that refuse" are many, too
+        is_one = not before.isdisjoint(("poss", "nummod")) or ("det" in before and not is_plural)
+        return not is_one and committer.pos_ == "NOUN" and entity_type(committer) is None
+
+    def is_empty(self, branch: Branch) -> bool:
+        """Whether no act is told: "what we aim to do"."""
+        behind = {child.dep_ for child in shapes.rights(branch.action)}
+        return behind.isdisjoint(COMPLEMENTS) and self._vocabulary.has("empty", branch.action)
 
     def is_controlled(self, branch: Branch, committer: Token) -> bool:
         """Whether somebody's own act is told, no forecast: "will build", not "will need", "will grow"."""
         action = branch.action
-        if self._vocabulary.has("uncontrolled", action):
+        behind = {c.dep_ for verb in shapes.coordinated(action) for c in shapes.rights(verb)}
+        if self._vocabulary.has("uncontrolled", action) and not behind.issuperset(("prt", "dobj")):
+            return False  # "will face hard times", but "will face down the rebels"
+        if action.pos_ == "VERB" and "dobj" not in behind and self._vocabulary.has("changing", action):
             return False
-        if self._vocabulary.has("uncontrolled_alone", action) and not any(
-            c.dep_ in ("dobj", "xcomp", "ccomp", "prep", "advmod") and c.i > verb.i
-            for verb in shapes.coordinated(action)
-            for c in verb.children
-        ):
+        if self._vocabulary.has("uncontrolled_alone", action) and behind.isdisjoint(COMPLEMENTS):
             return False
         if committer.tag_ == "PRP" and committer.lower_ == "it" and self._vocabulary.has("effect", action):
             return False
@@ -275,19 +317,25 @@ class Triggers:
             return self._is_future(action)
         if needs == "amount":
             return action.i in amounts(action.doc)
+        if needs == "sum":
+            return amounts(action.doc).get(action.i) == "money"
         if needs == "adjacent":
             return action.i == action.head.i + 2
         if needs == "bare_copula":
             copula, subject = action.head, shapes.own_subject(action.head)
             is_near = subject is not None and copula.i - subject.right_edge.i <= 2
-            return is_near and action.i > copula.i and not any(c.dep_ in ("acomp", "attr") for c in copula.children)
+            return (
+                is_near
+                and action.i > copula.i
+                and not any(c.dep_ in ("acomp", "attr") for c in shapes.children(copula))
+            )
         if needs in ("deliverable", "bound_noun"):
             return self._vocabulary.has(needs, action)
         return True
 
     def _is_future(self, verb: Token) -> bool:
         """Whether a clause speaks of what lies ahead: "will", "would", "is sourcing", or a word that binds."""
-        for child in verb.children:
+        for child in shapes.children(verb):
             if child.dep_ == "aux" and self._vocabulary.has("future", child):
                 return True
             if child.dep_ == "aux" and verb.tag_ == "VBG" and child.tag_ in ("VBZ", "VBP"):
@@ -306,6 +354,8 @@ class Triggers:
     def _committer(self, trigger: Token, shape: Shape, action: Token) -> tuple[Token | None, Token | None]:
         """The first head on the shape's paths who is an agent, and the first who is none."""
         refused: Token | None = None
+        if trigger.tag_ == "VB" and trigger.dep_ == "ROOT" and not shapes.lefts(trigger):
+            return None, None  # "Promise that you will stay": asked, not promised
         for path in shape.committer:
             head = shapes.subject(action) if path == "content" else next(_walk(trigger, path), None)
             if head is not None:
@@ -331,7 +381,7 @@ class Triggers:
             if below is None:
                 below = next((t for t in shapes.follow(token, "dobj") if self._vocabulary.verb(t)), None)
             return below
-        for word in (*(c for c in token.children if c.dep_ in ("acomp", "oprd", "dobj")), token):
+        for word in (*(c for c in shapes.children(token) if c.dep_ in ("acomp", "oprd", "dobj")), token):
             candidate = self.read(word)
             if candidate is not None and candidate.trigger.dep_ != "aux":
                 return candidate.action
@@ -347,7 +397,9 @@ def _split(action: Token) -> Iterator[Token]:
     for conjunct in islice(shapes.coordinated(action), 1, None):
         if not {action.pos_, conjunct.pos_} <= {"VERB", "AUX"} or shapes.own_subject(conjunct) is not None:
             return
-        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in conjunct.children) or _form(conjunct) != _form(action):
+        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in shapes.children(conjunct)) or _form(conjunct) != _form(
+            action
+        ):
             return
         if shapes.has_complement(last):
             if _purpose_between(last, conjunct):
@@ -358,7 +410,7 @@ def _split(action: Token) -> Iterator[Token]:
 
 def _purpose_between(first: Token, second: Token) -> bool:
     """Whether a purpose stands between two conjuncts: "buy ships to patrol and fight" may be one act or two."""
-    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in second.lefts)])]
+    between = first.doc[first.i + 1 : min([second.i, *(c.i for c in shapes.lefts(second))])]
     return any(t.tag_ == "TO" for t in between)
 
 
@@ -386,11 +438,23 @@ def _walk(trigger: Token, path: str) -> Iterator[Token]:
             yield head
 
 
+def _is_verbless(token: Token) -> bool:
+    """Whether no finite verb stands before a word, as in headlines: "Acme to Build Plant"; none at the root either."""
+    sentence = token.sent
+    before = (*token.doc[sentence.start : token.i], sentence.root)
+    return not any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in before)
+
+
+def _particle(verb: Token) -> str | None:
+    """The word that goes with a verb: "out" of "ruled it out"."""
+    return next((c.lower_ for c in shapes.children(verb) if c.dep_ == "prt"), None)
+
+
 def _copula(token: Token) -> Token | None:
     """The verb that ties an adjective to its bearer: "remain committed", "are determined"."""
     if token.dep_ in ("acomp", "oprd", "attr", "xcomp") and token.head.pos_ in ("AUX", "VERB"):
         return token.head
-    return next((c for c in token.children if c.dep_ == "auxpass" and c.lemma_ == "be"), None)
+    return next((c for c in shapes.children(token) if c.dep_ == "auxpass" and c.lemma_ == "be"), None)
 
 
 def _form(verb: Token) -> str:

@@ -10,10 +10,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.numerals import GAP, Numeral
+from pipeline.phrases import Endings
 from pipeline.rulebook import Entry, Lower, Rule
+
+if TYPE_CHECKING:  # the register reads amounts without spaCy
+    from pipeline.home_currency import Homeland
 
 _SPACE = re.compile(rf"(?:{GAP}|\n)?-?(?:{GAP})?")
 _OF = re.compile(r"\s+of\s+")
@@ -40,11 +44,14 @@ class Currency(Entry):
 
 class Money(Rule):
     """Signs and names of money that the ISO list does not decide, by code; `parts` are small coins, `hundredths` of a
-    dollar, a pound.
+    dollar, a pound. Where several countries share a rule's signs and names, `homes` are the codes by country, and
+    `shared` are names that have no meaning without one.
     """
 
     signs: dict[str, str] = {}
     names: dict[Lower, str] = {}
+    shared: list[Lower] = []
+    homes: dict[str, str] = {}
     parts: dict[Lower, str] = {}
     glued: dict[str, str] = {}
     words: list[str] = []
@@ -83,7 +90,7 @@ class Meaning:
     """What a word behind or before a number makes of it: "km" -> Meaning("measure", "kilometre")."""
 
     kind: UnitKind
-    unit: str
+    unit: str | None
     rule: str
     per: str | None = None
     times: int = 1
@@ -116,6 +123,7 @@ class Units:
         glued: dict[str, Meaning] = {}
         self._cues: dict[str, Meaning] = {}
         self._no_codes: dict[str, str] = {}
+        self._homes = {rule.id: rule.homes for rule in money if rule.homes}
         for unit in units:
             meaning = Meaning(unit.kind, unit.unit, unit.id, unit.per, unit.times, unit.signed)
             words |= dict.fromkeys(unit.words, meaning)
@@ -128,6 +136,7 @@ class Units:
             for sign, code in rule.signs.items():
                 self._prefixes[sign] = symbols[sign] = Meaning("money", code, rule.id)
             words |= {name: Meaning("money", code, rule.id) for name, code in {**rule.names, **rule.parts}.items()}
+            words |= {name: Meaning("money", None, rule.id) for name in rule.shared}
             glued |= {sign: Meaning("money", code, rule.id) for sign, code in rule.glued.items()}
         for currency in currencies:
             meaning = Meaning("money", currency.id, "iso_4217")
@@ -142,6 +151,7 @@ class Units:
         self._after = re.compile(f"(?:(?i:{_either(words)})|{_either(symbols)})(?![^\\W_])")
         self._touching = re.compile(f"(?:{_either(glued)})(?![^\\W_])")
         self._cue = re.compile(f"(?<!\\w)({_either(self._cues)})\\s$", re.IGNORECASE)
+        self._cue_ends = Endings(self._cues)
         self._per: dict[str, tuple[str, str]] = {}
         self._each: dict[str, tuple[str, str]] = {}
         self._adverbs: dict[str, tuple[str, str]] = {}
@@ -156,10 +166,10 @@ class Units:
         self._adverb = re.compile(f"{GAP}((?i:{_either(self._adverbs)}))(?![^\\W_])")
         self._stop = re.compile(f"(?i:{GAP}(?:{_either(dict.fromkeys(stops, None))}))(?![^\\W_])")
 
-    def is_time(self, word: str) -> bool:
-        """Whether a word is a unit of time: "years"."""
-        meaning = self._words.get(word.lower())
-        return meaning is not None and meaning.kind == "time"
+    def kind(self, word: str) -> UnitKind | None:
+        """What a word measures, where it is a unit: "time" for "years", "measure" for "mm"."""
+        meaning = self._words.get(word.lower()) or self._symbols.get(word)
+        return meaning.kind if meaning is not None else None
 
     def is_hundredth(self, unit: str | None) -> bool:
         """Whether a unit is a coin worth a hundredth of the currency: "cent"."""
@@ -182,7 +192,7 @@ class Units:
         meaning = after
         if before is not None:
             end, meaning = _with_sign(text, numeral, before, end, after)
-        elif after is None and (cue := self._cue.search(text[max(low, start - _LONGEST_CUE) : start])):
+        elif after is None and (cue := self._unit_cue(text[max(low, start - _LONGEST_CUE) : start])):
             start, meaning = start - len(cue[0]), self._cues[cue[1].lower()]
         if meaning is None:
             rules = (*numeral.rules, *self._no_code(text, start, low))
@@ -197,6 +207,13 @@ class Units:
         )
         return amount if meaning.per else self.rated(text, amount, high)
 
+    def at_home(self, amount: Amount, homeland: Homeland) -> Amount:
+        """The amount in the currency that its sign or name has in a document: "$5 million" of an Australian release."""
+        if amount.kind != "money":
+            return amount
+        homes = next((self._homes[rule] for rule in amount.rules if rule in self._homes), None)
+        return amount if homes is None else replace(amount, unit=homeland.currency(homes, amount.unit))
+
     def rated(self, text: str, amount: Amount, high: int) -> Amount:
         """The amount with the rate that stands right behind it: "20 miles per hour", "$52 a barrel", "annually"."""
         per = self.rate(text, amount.end, high)
@@ -210,7 +227,7 @@ class Units:
         if adverb := self._adverb.match(text, at, high):
             return adverb.end(), *self._adverbs[adverb[1].lower()]
         if (link := _PER.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._per)):
-            return word
+            return None if "/" in link[0] and text[link.end()].isdigit() else word  # "500 MW/1,000 MWh"
         if link and link[0].strip(" -\n") == "per" and (any_word := _WORD.match(text, link.end(), high)):
             return any_word.end(), any_word[0].lower(), "per_thing"
         if (link := _EACH.match(text, at, high)) and (word := self._rate_word(text, link.end(), high, self._each)):
@@ -238,6 +255,9 @@ class Units:
                 if meaning is not None and not (text[start].isalpha() and start > low and text[start - 1].isalnum()):
                     return self._lettered(text, start, low, meaning)
         return at, None
+
+    def _unit_cue(self, left: str) -> re.Match[str] | None:
+        return self._cue.search(left) if self._cue_ends.possible(left) else None
 
     def _no_code(self, text: str, start: int, low: int) -> tuple[str, ...]:
         """The rule that keeps the word before a number from being a code: "ALL 5 proposals"."""
@@ -270,7 +290,8 @@ class Units:
         """The unit behind a number, and where it ends: "km", "million Danish crowns", "dozens of miles"."""
         if touching := self._touching.match(text, numeral.end, high):
             return touching.end(), self._glued[touching[0]]
-        link = {"vague": _OF, "ratio": _OF_A}.get(numeral.form)
+        part = numeral.form == "ratio" or (numeral.value is not None and numeral.value < 1)  # "0.5 of a point"
+        link = _OF if numeral.form == "vague" else _OF_A if part else None
         gap = (link and link.match(text, numeral.end, high)) or _SPACE.match(text, numeral.end, high)
         match = self._after.match(text, gap.end() if gap else numeral.end, high)
         if match is None:

@@ -11,20 +11,21 @@ Where no title, letterhead or signature says for whom somebody speaks, nobody is
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from spacy.tokens import Doc, Token
 
 from pipeline import layers, records, rulebook
-from pipeline.lookup import Lookup, spread, text
+from pipeline.issuers import Issuers, called
+from pipeline.lookup import Lookup, spread
 from pipeline.references import Names, Referent
-from pipeline.titles import BODIES, Bodies, Titles, titles_of
+from pipeline.titles import BODIES, Bodies, Title, Titles, titles_of
 
 MAX_DEPTH = 12  # heads between "our" and the verb of its clause
 SIGNATURE_WORDS = 80  # tokens in which "We, the leaders of ..." names its signatories
-HEADER_BLOCKS = 4
-HOST = re.compile(r"\bwww\.(\w[\w-]{1,40})\.[a-z]{2,}")
 
 
 class FirstPerson(rulebook.Rule):
@@ -38,16 +39,15 @@ class FirstPerson(rulebook.Rule):
     """Adverbs with which its subject is both countries, in a voice that speaks of "our countries"."""
     common: list[rulebook.Lower] = []
     """Nouns of what is everybody's and not of a body that speaks: "our schools" in a party's mouth."""
+    everybody_with: list[rulebook.Lower] = []
+    """Verbs with which it is as likely everybody, where only the first words of a text say whose it is: "we must"."""
 
 
-class Sign(rulebook.Rule):
-    """Lines that say who issues the text; the bodies that the line names are meant."""
+class SecondPerson(rulebook.Rule):
+    """Forms of "you". In the paragraph before a statement made by a rule of `asked_in` it is the one who answers."""
 
-    pattern: rulebook.Pattern
-    several: bool = False
-    """Whether two or more issue it, so that one name alone is not enough."""
-    people: bool = False
-    """Whether the bodies of the people named count, too."""
+    words: list[rulebook.Lower]
+    asked_in: list[rulebook.RuleId]
 
 
 class OwnAct(rulebook.Rule):
@@ -87,59 +87,91 @@ class Own(rulebook.Rule):
     bodies: list[rulebook.Lower] = []
 
 
+class Government(rulebook.Rule):
+    """Nouns for governments that bear the name of who leads them: "the Ruiz Administration" when Ruiz speaks."""
+
+    nouns: list[rulebook.Lower]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A text with its statements: `borne` holds the titles with the ids of the people who bear them, `voice_of` the
+    number of the statement around each token.
+    """
+
+    bodies: Bodies
+    borne: Sequence[tuple[str, Title]]
+    statements: Sequence[records.Statement]
+    voice_of: Sequence[int | None]
+
+
 class Voices:
     """Resolves the first person of a Doc."""
 
     def __init__(
         self,
         words: Sequence[FirstPerson],
-        signs: Sequence[Sign],
+        addressees: Sequence[SecondPerson],
         acts: Sequence[OwnAct],
         selves: Sequence[Self],
         stances: Sequence[Stance],
         owns: Sequence[Own],
+        governments: Sequence[Government],
+        issuers: Issuers,
         titles: Titles,
     ) -> None:
         self.words = {word: rule for rule in words for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
-        self.signs = [(sign, re.compile(sign.pattern)) for sign in signs]
+        self.addressees = [(rule, Lookup("LOWER", rule.words)) for rule in addressees]
         self.acts = {lemma: act for act in acts for lemma in act.lemmas}
         self._act_at = Lookup("LEMMA", self.acts)
         self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
         self.stances = {lemma: stance for stance in stances for lemma in stance.lemmas}
         self._stance_at = Lookup("LEMMA", self.stances)
         self.owns = {noun: own for own in owns for noun in own.nouns}
+        self.governments = {noun: government.id for government in governments for noun in government.nouns}
+        self.issuers = issuers
         self.titles = titles
 
-    def find(
-        self,
-        bodies: Bodies,
-        statements: Sequence[records.Statement],
-        voice_of: Sequence[int | None],
-    ) -> dict[int, Referent]:
-        """The referents of first-person words by token; `voice_of` holds the number of the statement around each."""
+    def find(self, speech: Speech) -> dict[int, Referent]:
+        """The referents of "we", "I" and "you" by token."""
+        return self._addressed(speech.bodies.doc, speech.statements) | self._speaking(speech)
+
+    def _addressed(self, doc: Doc, statements: Sequence[records.Statement]) -> dict[int, Referent]:
+        """Who "you" is in the questions of an interview with one person."""
+        found: dict[int, Referent] = {}
+        for rule, word_at in self.addressees:
+            answers = {s.start: s.speaker for s in statements if s.rule in rule.asked_in}
+            asked = dict.fromkeys(_person(speaker) for speaker in answers.values())
+            meant = next(iter(asked)) if len(asked) == 1 else None
+            if meant is not None:
+                segments: Sequence[records.Segment] = layers.get(doc, "segments")
+                pairs = enumerate(zip(segments, segments[1:], strict=False))
+                questions = spread(doc, {n: (s.start, s.end) for n, (s, answer) in pairs if answer.start in answers})
+                found |= {i: Referent(meant.names, rule.id) for i in word_at(doc) if questions[i] is not None}
+        return found
+
+    def _speaking(self, speech: Speech) -> dict[int, Referent]:
+        """Who "we" and "I" are."""
+        bodies, statements, voice_of = speech.bodies, speech.statements, speech.voice_of
         words = [bodies.doc[i] for i in self._word_at(bodies.doc)]
         first = [t for t in words if t.tag_ in ("PRP", "PRP$") and t.text != "US"]
         if not first:
             return {}
-        people = self._of_acts(bodies) | self.titles.bodies(bodies)
-        bound: dict[int | None, Referent | None] = {}
-        issuer = self._issuer(bodies, people)
-        for voice in dict.fromkeys(voice_of[t.i] for t in first):
-            body = issuer if voice is None else self._body(bodies, statements[voice].speaker, people)
-            if body is not None and not body.names:
-                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, body.rule)
-            bound[voice] = body
-        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
+        people = self._of_acts(bodies) | self.titles.bodies(bodies, speech.borne)
+        opening = self.issuers.opening(bodies, voice_of)
         owned = {token.i: own for token in first if (own := self._own(bodies, token)) is not None}
+        bound = self._bind(speech, first, people, opening)
+        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
         for i, own in owned.items():
             bound[voice_of[i]] = bound[voice_of[i]] or own
-        unnamed = {voice for voice, body in bound.items() if body is None}
-        bound |= self._of_stance(bodies, statements, voice_of, unnamed)
+        bound |= self._unnamed(speech, first, opening, {voice for voice, body in bound.items() if body is None})
         told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
-        found = {}
+        names = [] if opening is None else called(bodies, opening)
+        found: dict[int, Referent] = {}
+        beside: dict[int, Referent] = {}  # those whose "our countries" a sentence names, by its start
         for token in first:
             voice = voice_of[token.i]
             rule = self.words[token.lower_]
@@ -155,13 +187,61 @@ class Voices:
             ours = self._ourselves(bodies, token, meant, pair)
             if ours is not None:
                 found[token.head.i] = meant = ours
+                beside[token.sent.start] = ours
+            elif meant is None and token.sent.start in beside and rule.number == "plural":
+                meant = beside[token.sent.start]  # "our two nations will trade and we will grow"
             elif voice in paired and any(t.lower_ in rule.joint_with for t in _beside(token)):
                 meant = Referent(pair, "")
-            elif token.dep_ == "poss" and token.head.lemma_ in rule.common and not _are_countries(bodies, meant):
+            elif self._is_everybody(bodies, token, meant, opening):
                 continue
+            if meant is not None and meant is opening:
+                last = bisect_left(names, (token.i,))
+                meant = Referent(names[last - 1][1], meant.rule) if last else meant
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
+
+    def _bind(
+        self, speech: Speech, first: Sequence[Token], people: Mapping[str, Referent], opening: Referent | None
+    ) -> dict[int | None, Referent | None]:
+        """The body of each voice, by the speaker's title or the issuer's sign."""
+        bound: dict[int | None, Referent | None] = {}
+        signed = self.issuers.signed(speech.bodies, people)
+        issuer = signed or opening
+        for voice in dict.fromkeys(speech.voice_of[t.i] for t in first):
+            body = signed if voice is None else self._body(speech.bodies, speech.statements[voice].speaker, people)
+            if body is not None and not body.names:
+                rules = body.rule if issuer is None or not issuer.rule else f"{body.rule}+{issuer.rule}"
+                body = None if issuer is None or len(issuer.names) > 1 else Referent(issuer.names, rules)
+            bound[voice] = body
+        return bound
+
+    def _unnamed(
+        self, speech: Speech, first: Sequence[Token], opening: Referent | None, voices: Collection[int | None]
+    ) -> dict[int | None, Referent | None]:
+        """The body of voices for which no title speaks: by a stance, the first words of the text, a leader's name."""
+        found: dict[int | None, Referent | None] = {**self._of_stance(speech, voices)}
+        mine = {speech.voice_of[t.i]: t.head for t in first if t.lower_ == "my" and t.head.lemma_ in self.governments}
+        for voice in voices:
+            if voice is None:
+                found.setdefault(None, opening)
+            elif voice not in found:
+                found[voice] = self._government(speech.bodies, speech.statements[voice].speaker, mine.get(voice))
+        return found
+
+    def _is_everybody(self, bodies: Bodies, token: Token, meant: Referent | None, opening: Referent | None) -> bool:
+        """Whether "we" is or may be everybody: "our society" of whoever is no country; in the prose of an issuer and in
+        the mouth of a head of government also "we must grow" and "our suburbs", and not "our plan".
+        """
+        rule = self.words[token.lower_]
+        noun = token.head.lemma_ if token.dep_ == "poss" else None
+        if noun in rule.common and not _are_countries(bodies, meant):
+            return True
+        if meant is None or not (meant is opening or meant.rule in self.governments.values()):
+            return False
+        if noun is not None:
+            return noun not in self.owns and not any(noun in act.objects for act in self.acts.values())
+        return any(t.lemma_ in rule.everybody_with for t in (token.head, *token.head.lefts))
 
     def _ourselves(self, bodies: Bodies, token: Token, meant: Referent | None, pair: Names) -> Referent | None:
         """The countries that "our countries" are: those that say it, or the two that the text names together."""
@@ -185,32 +265,11 @@ class Voices:
         words = layers.tokens(bodies.doc, speaker.start, speaker.end)
         if words is None or words.root.tag_ in ("NNS", "NNPS"):
             return None
-        titles = [words, *titles_of(words, bodies.entities)]  # a name that no layer saw may bear a title, too
+        # a name that no layer saw may bear a title, too
+        around = [words, *titles_of(bodies.doc, words.start, words.end, bodies.entities)]
+        titles = [title for title in map(self.titles.read, around) if title is not None]
         found = [body for title in titles if (body := self.titles.body(bodies, title)) is not None]
         return next((body for body in found if body.names), found[0] if found else None)
-
-    def _issuer(self, bodies: Bodies, people: Mapping[str, Referent]) -> Referent | None:
-        """Who issues the text: the bodies of a sign in its header or its notes, or of the address in its letterhead."""
-        written = text(bodies.doc)
-        segments: Sequence[records.Segment] = layers.get(bodies.doc, "segments")
-        for n, segment in enumerate(segments):
-            if n >= HEADER_BLOCKS and segment.kind != "boilerplate":
-                continue
-            for sign, pattern in self.signs:
-                if not pattern.fullmatch(written, segment.start, segment.end):
-                    continue
-                names = bodies.within(segment.start, segment.end)
-                if sign.people and len(names) < 2:
-                    names = names + _of_people(bodies, segment, people)
-                names = tuple(dict.fromkeys(names))
-                return Referent(names, sign.id) if names and (len(names) > 1) == sign.several else None
-        hosts = {match.group(1).lower() for match in HOST.finditer(written)}
-        issuers = {
-            (entity.name, entity.id): None
-            for entity in layers.get(bodies.doc, "entities")
-            if entity.type == "ORG" and any(re.sub(r"\W", "", m.text).lower() in hosts for m in entity.mentions)
-        }
-        return Referent(tuple(issuers), "") if len(issuers) == 1 else None
 
     def _of_acts(self, bodies: Bodies) -> dict[str, Referent]:
         """The country that each person speaks for, by whose commitment he reaffirms."""
@@ -227,15 +286,10 @@ class Voices:
                     said.setdefault(str(person), {})[names] = Referent(names, act.id)
         return {person: next(iter(found.values())) for person, found in said.items() if len(found) == 1}
 
-    def _of_stance(
-        self,
-        bodies: Bodies,
-        statements: Sequence[records.Statement],
-        voice_of: Sequence[int | None],
-        voices: Collection[int | None],
-    ) -> dict[int | None, Referent]:
+    def _of_stance(self, speech: Speech, voices: Collection[int | None]) -> dict[int | None, Referent]:
         """The country for which an official speaks by the voice, where his words take its stance and no other's."""
-        officials = self.titles.officials(bodies) if voices else set()
+        bodies, statements, voice_of = speech.bodies, speech.statements, speech.voice_of
+        officials = {person for person, title in speech.borne if not title.role.of_issuer}
         taken: dict[int | None, dict[Names, Referent]] = {}
         for i in self._stance_at(bodies.doc) if voices else ():
             verb = bodies.doc[i]
@@ -251,6 +305,27 @@ class Voices:
             if names:
                 taken.setdefault(voice, {})[names] = Referent(names, stance.id)
         return {voice: next(iter(found.values())) for voice, found in taken.items() if len(found) == 1}
+
+    def _government(self, bodies: Bodies, speaker: records.Party | None, mine: Token | None) -> Referent | None:
+        """The one government that bears first the name of its leader who speaks ("the Ruiz Administration"), or the one
+        that he calls his: "my Administration".
+        """
+        owner = _person(speaker)
+        if owner is None or bodies.types.get(owner.entity or "") != "PERSON":
+            return None
+        surname = re.findall(r"\w+", owner.names[0][0])[-1]
+        led = {
+            (entity.name, entity.id): self.governments[words[-1].lower()]
+            for entity in layers.get(bodies.doc, "entities")
+            if entity.type == "ORG"
+            and (words := re.findall(r"\w+", entity.name))[:1] == [surname]
+            and words[-1].lower() in self.governments
+        }
+        if len(led) == 1:
+            return Referent(tuple(led), *led.values())
+        if mine is None:
+            return None
+        return Referent(((f"{owner.possessive} {mine.text}", None),), self.governments[mine.lemma_])
 
     def _own(self, bodies: Bodies, token: Token) -> Referent | None:
         """The body that "our" shows to be speaking: "Norway and our partners", "Peru reaffirms our pledge", "Chad works
@@ -300,7 +375,8 @@ def _subject_of(bodies: Bodies, link: Token, own: Own) -> Referent | None:
 
 def _stands(verb: Token, stance: Stance) -> Token | None:
     """The one subject that takes a stance here and now: "Peru condemns", "Peru will continue to stand with"."""
-    if stance.followed_by and not any(t.lower_ in stance.followed_by for t in verb.rights):
+    behind = (t.lower_ for right in verb.rights for t in (right, *right.rights))  # "stands with", "is at the forefront"
+    if stance.followed_by and not any(word in stance.followed_by for word in behind):
         return None
     if verb.dep_ == "xcomp" and verb.head.lemma_ == "continue":
         verb = verb.head
@@ -314,11 +390,11 @@ def _stands(verb: Token, stance: Stance) -> Token | None:
 def _pair(bodies: Bodies) -> Names:
     """The two countries that a text names together ("Peru and Chad"), where it does so of no other two or more."""
     joined: dict[frozenset[tuple[str, str | None]], Names] = {}
-    for span in bodies.doc.spans.get("entities", ()):
-        first = span.root
-        if span.label_ == "GPE" and first.dep_ != "conj":
+    for name in bodies.names:
+        first = bodies.doc[name.root] if name.entity.type == "GPE" else None
+        if first is not None and first.dep_ != "conj":
             names = dict.fromkeys(
-                name for t in (first, *first.conjuncts) for name in bodies.at(t) if bodies.is_country(t)
+                body for t in (first, *first.conjuncts) for body in bodies.at(t) if bodies.is_country(t)
             )
             if len(names) > 1:
                 joined[frozenset(names)] = tuple(names)
@@ -335,12 +411,6 @@ def _person(speaker: records.Party | None) -> Referent | None:
     if speaker is None or speaker.name is None or (speaker.entity is None and " and " in speaker.name):
         return None
     return Referent(((speaker.name, speaker.entity),), "")
-
-
-def _of_people(bodies: Bodies, segment: records.Segment, people: Mapping[str, Referent]) -> Names:
-    span = layers.tokens(bodies.doc, segment.start, segment.end)
-    ids = dict.fromkeys(bodies.entities[t.i].id for t in span or () if t.i in bodies.entities)
-    return tuple(name for id_ in ids if id_ in people for name in people[id_].names)
 
 
 def _signatories(bodies: Bodies, token: Token) -> Referent | None:

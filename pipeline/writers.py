@@ -18,6 +18,7 @@ from typing import IO, Protocol
 from pipeline.errors import UsageError
 
 STANDARD_OUTPUT = "-"
+MANIFEST = "manifest.json"  # in a folder of shards, what they are
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,119}")
 RESERVED = re.compile(r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)")  # file names that Windows keeps for devices
 
@@ -37,7 +38,9 @@ def open_writer(output: str) -> Iterator[Writer]:
     Raises UsageError when nothing can be written there. A .jsonl file takes its place when the run is over.
     """
     if output == STANDARD_OUTPUT:
-        yield Lines(sys.stdout, "standard output")
+        yield Lines(sys.stdout, output)
+        with named(output):
+            sys.stdout.flush()
     elif output.endswith(".jsonl"):
         with whole(Path(output)) as file:
             yield Lines(file, output)
@@ -52,7 +55,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _named(path):
+        with named(path):
             path.mkdir(parents=True, exist_ok=True)
             probe = path / f".{os.getpid()}.tmp"
             probe.touch()
@@ -76,7 +79,8 @@ class Lines:
 
     def write(self, id_: str, text: str) -> str:
         """Write one line; the name of the file."""
-        self.file.write(text + "\n")
+        with named(self.name):
+            self.file.write(text + "\n")
         return self.name
 
 
@@ -100,36 +104,38 @@ def file_name(id_: str) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not."""
+    """A path beside `path` to write to: it takes that place when the block ends well, and goes when it does not.
+
+    Raises UsageError when it cannot be written, as on a full disk.
+    """
     temporary = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.tmp")
-    with _named(path):
+    with named(path):
         temporary.touch()
-    try:
-        yield temporary
-        with _named(path):
+        try:
+            yield temporary
             temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+        finally:
+            with suppress(OSError):
+                temporary.unlink()
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[str]]:
     """A text file that stands at `path` whole when the block ends well, and not at all when it does not."""
-    with replacing(path) as temporary:
-        with _named(path):
-            file = temporary.open("w", encoding="utf-8", newline="\n")
-        with file:
-            yield file
-            with _named(path):
-                file.flush()
-                os.fsync(file.fileno())
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Turn an error of the file system into a sentence that names the output."""
+def named(path: str | Path) -> Iterator[None]:
+    """Turn an error of the file system in the block into a UsageError that names what could not be written."""
     try:
         yield
+    except BrokenPipeError:  # who reads our output has seen enough of it
+        raise
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another --output.") from error
+        what = "standard output" if path == STANDARD_OUTPUT else path
+        reason = error.strerror or error
+        raise UsageError(f"{what}: cannot be written ({reason}); mend that, or write to another place.") from error

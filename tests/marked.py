@@ -2,9 +2,10 @@
 
     "[Acme](committer) will [build](action) [a plant in Leeds](object) by [2027](deadline; relation=by)."
 
-Marks: committer and beneficiary (type, iso, name; `type=GROUP` is a description without an entity), action (lemma,
-force, negated, conditional, status), object, amount (value, kind, unit, item, from), deadline and made_on (value,
-relation). The evidence goes from the first mark to the end of the sentence.
+Marks: committer, beneficiary and made_at (type, iso, name; `type=GROUP` is a description without an entity), name (any
+other entity), action (lemma, force, negated, conditional, status), object, amount (value, kind, unit, item, from),
+number (a quantity that is not promised), deadline and made_on (value, relation). The evidence goes from the first mark
+to the end of the text.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ def record(written: str, id: str = "doc", published: str | None = None, **source
     example = parse_example(written)
     text, marks = example.text, example.marks
     body = text.rstrip(".\n")
-    entities, committers, beneficiaries = _parties(text, marks)
-    amounts = [_amount(text, mark, n) for n, mark in enumerate(_of(marks, "amount"), 1)]
+    entities, parties = _parties(text, marks)
+    numbers = _of(marks, "amount", "number")
+    amounts = [_amount(text, mark, n) for n, mark in enumerate(numbers, 1)]
     dates = [_date(text, mark, f"d{n}") for n, mark in enumerate(_of(marks, "deadline", "made_on"), 1)]
     ids = {mark.main: f"d{n}" for n, mark in enumerate(_of(marks, "deadline", "made_on"), 1)}
     (action,) = _of(marks, "action")
@@ -31,11 +33,12 @@ def record(written: str, id: str = "doc", published: str | None = None, **source
     start = min(mark.start for mark in marks)
     commitment = {
         "id": "c1", "start": start, "end": len(body), "text": text[start : len(body)], "segment": "g1",
-        "committers": committers, "beneficiaries": beneficiaries, "object": objects[0] if objects else None,
+        "committers": parties["committer"], "beneficiaries": parties["beneficiary"],
+        "made_at": next(iter(parties["made_at"]), None), "object": objects[0] if objects else None,
         "action": action.values.get("lemma", text[action.start : action.end]),
         "force": action.values.get("force", "intends"), "negated": "negated" in action.values,
         "conditional": "conditional" in action.values, "status": action.values.get("status", "open"),
-        "quantities": [amount["id"] for amount in amounts],
+        "quantities": [amount["id"] for amount, mark in zip(amounts, numbers, strict=True) if mark.main == "amount"],
         "deadline": ids.get("deadline"), "made_on": ids.get("made_on"),
         "trigger": _span(text, action) | {"rule": "by_hand"},
     }  # fmt: skip
@@ -50,10 +53,11 @@ def record(written: str, id: str = "doc", published: str | None = None, **source
     )  # fmt: skip
 
 
-def _parties(text: str, marks: tuple[Mark, ...]) -> tuple[list[Any], list[Any], list[Any]]:
+def _parties(text: str, marks: tuple[Mark, ...]) -> tuple[list[Any], dict[str, list[Any]]]:
+    """The entities, and the parties in each role."""
     entities: list[Any] = []
-    roles: dict[str, list[Any]] = {"committer": [], "beneficiary": []}
-    for mark in _of(marks, "committer", "beneficiary"):
+    roles: dict[str, list[Any]] = {"committer": [], "beneficiary": [], "made_at": [], "name": []}
+    for mark in _of(marks, *roles):
         span, values = _span(text, mark), mark.values
         party = span | {"name": values.get("name", span["text"]), "entity": None}
         if values.get("type") != "GROUP":
@@ -64,7 +68,7 @@ def _parties(text: str, marks: tuple[Mark, ...]) -> tuple[list[Any], list[Any], 
             entity = {"type": kind, "name": party["name"], "link": link, "mentions": [span, *shorts]}
             entities.append({"id": party["entity"]} | entity)
         roles[mark.main].append(party)
-    return entities, roles["committer"], roles["beneficiary"]
+    return entities, roles
 
 
 def _amount(text: str, mark: Mark, n: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import time
 import zipfile
@@ -257,10 +258,15 @@ def test_a_truncated_or_damaged_pdf_is_a_document_or_a_reason(tmp_path: Path) ->
             assert len(list(ingest.read([path]))) == 1
 
 
-def test_a_file_name_that_is_no_unicode_can_be_written_to_a_record(tmp_path: Path, nlp: Language) -> None:
-    path = tmp_path / "caf\udce9.txt"
+@pytest.mark.parametrize(
+    ("suffix", "content"), [(".txt", SENTENCE), (".jsonl", json.dumps({"id": "caf\ufffd", "text": SENTENCE}))]
+)
+def test_a_file_name_that_is_no_unicode_can_be_written_to_a_record(
+    suffix: str, content: str, tmp_path: Path, nlp: Language
+) -> None:
+    path = tmp_path / f"caf\udce9{suffix}"
     try:
-        path.write_text(SENTENCE)
+        path.write_text(content)
     except (OSError, UnicodeError):
         pytest.skip("this file system takes Unicode names only")
     (record,) = pipeline_nlp.read(nlp, ingest.read([tmp_path]))

@@ -81,6 +81,28 @@ def test_a_wrong_call_is_one_sentence(args: list[str], sentence: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is one of Linux")
+def test_a_report_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    done = communique("run", "raw", "--output", tmp_path, "--report", "/dev/full")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "/dev/full: cannot be written (No space left on device)" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["validate"], ["report", "--output", "page.html"]])
+def test_a_folder_without_records_is_wrong_usage(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = communique(*command, "empty", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert (done.returncode, "empty: no record was found" in done.stderr) == (2, True)
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_inspect_names_what_it_could_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{")
+    done = communique("inspect", "a", tmp_path)
+    assert done.returncode == 3
+    assert "left out:" in done.stderr and "a.json: Invalid JSON" in done.stderr
+
+
 def test_a_folder_without_inputs_is_wrong_usage(tmp_path: Path) -> None:
     done = communique("run", tmp_path)
     assert (done.returncode, "holds no input" in done.stderr) == (2, True)

@@ -53,10 +53,14 @@ LEFT_OUT = [
     (4, "Sales are expected to grow."),
     (4, "The country will face many difficulties."),
     (4, "The state will grow."),
+    (4, "The court will take two years to decide."),
     (5, "This ensures that nurses are trained."),
     (5, "The programme will train 40 nurses."),
     (5, "The shuttle will be sent to the museum."),
     (5, "Its purpose is to help farmers."),
+    (5, "The city bought a site that will house farmers."),
+    (5, "The law helps tenants in states that refuse to pay."),
+    (5, "Investing in schools will pay for itself."),
     (6, "The ministers agree that this is a critical moment."),
     (6, "The ministers agreed on the importance of trade."),
     (7, "The report underscores the commitment to global partnerships."),
@@ -161,6 +165,21 @@ def test_a_list_ends_where_its_items_do(read: Read) -> None:
     assert [c.text for c in read(text).commitments] == ["fund two schools", "open a clinic"]
 
 
+def test_a_sentence_that_explains_an_item_does_not_end_its_list(read: Read) -> None:
+    items = ("Open two schools.", "The first is in Oslo.", "Fund a clinic.", "Nobody objected.")
+    text = "\n\n".join(("The council will:", *items))
+    assert [c.text for c in read(text).commitments] == ["Open two schools", "Fund a clinic"]
+
+
+def test_a_noun_that_binds_leads_in_a_list(read: Read) -> None:
+    record = read("The council's pledge to tenants includes:\n\n- Doubling the fund\n- Hiring 30 clerks")
+    assert [c.text for c in record.commitments] == ["Doubling the fund", "Hiring 30 clerks"]
+    assert {c.committers[0].name for c in record.commitments} == {"council"}
+    assert (
+        read("The council's report on tenants includes:\n\n- Doubling the fund\n- Hiring 30 clerks").commitments == []
+    )
+
+
 def test_letters_of_a_list_are_no_words(read: Read) -> None:
     text = "We intend to:\n(a) open a port by 2031;\n(b) share satellite data with ships; and\n(d) refrain from mining."
     assert [c.action for c in read(text).commitments] == ["open", "share", "refrain"]
@@ -223,9 +242,58 @@ def test_an_object_holds_the_whole_amount(read: Read) -> None:
     assert thing is not None and thing.text == "up to €12m"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The city will build a 21st century school.",
+        "The city will co-host the 2031 Harbour Forum.",
+        "The city will cut the journey to Oslo by 40 minutes.",
+    ],
+)
+def test_a_date_that_tells_what_something_is_like_is_no_deadline(read: Read, text: str) -> None:
+    assert only(read(text)).deadline is None
+
+
 def test_the_length_of_something_is_no_deadline(read: Read) -> None:
     assert only(read("The bank will make the largest loan in its 96-year history.")).deadline is None
     assert only(read("The bank will lend the money for 20 years.")).deadline is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "who"),
+    [
+        ("Heads of State and Government decided to extend the mission.", "Heads of State and Government"),
+        ("A re-elected Berg Government will open the port.", "A re-elected Berg Government"),
+        ("The minister of trade and the mayor will open the port.", "The minister of trade"),
+    ],
+)
+def test_a_party_has_all_of_its_words(read: Read, text: str, who: str) -> None:
+    assert only(read(text)).committers[0].text == who
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The minister of trade, Maria Ruiz, will open the port.",
+        "Senior Adviser and Director of Communications Maria Ruiz will open the port.",
+    ],
+)
+def test_an_office_is_the_person_who_is_named_with_it(read: Read, text: str) -> None:
+    assert names(only(read(text)).committers) == ["Maria Ruiz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("The city will buy land to help young families build homes.", ["young families"]),
+        ("The city will ensure that tenants get help.", ["tenants"]),
+        ("The city will open a clinic, giving workers a doctor.", ["workers"]),
+        ("The city will act on behalf of the tenants.", ["tenants"]),
+        ("The city will open a clinic, irking owners.", []),
+    ],
+)
+def test_who_is_served_stands_below_means_and_purposes_too(read: Read, text: str, whom: list[str]) -> None:
+    assert names(only(read(text)).beneficiaries) == whom
 
 
 def test_nobody_promises_in_contacts(read: Read) -> None:

@@ -64,6 +64,12 @@ def test_the_pages_hold_code_of_every_kind() -> None:
     assert {"text", "json", "console", "python", "toml"} <= set(languages)
 
 
+def test_the_map_names_every_module_and_no_other() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", (ROOT / "docs" / "modules.md").read_text(encoding="utf-8"), re.MULTILINE)
+    modules = [path.stem for path in (ROOT / "pipeline").rglob("*.py") if path.stem != "__init__"]
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(modules)
+
+
 @of("json")
 def test_a_record_is_what_the_text_above_it_gives(
     block: Block, read: Callable[..., Record], request: pytest.FixtureRequest

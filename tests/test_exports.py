@@ -30,7 +30,8 @@ HOSTILE = record(
     "\u202eod\u0007\u2028 <script>alert(1)</script>.",
     "hostile", "2020-05-05", title="+1-555 \x1b[2J", url="https://example.org/a,b;c",
 )  # fmt: skip
-EVERY = [*DOCUMENTS, HOSTILE]
+EVERY = [document.model_copy(deep=True) for document in [*DOCUMENTS, HOSTILE]]
+EVERY[1].segments[0].page = 3  # as a PDF has it
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,7 @@ def test_csv_in_duckdb(built: Path, tmp_path: Path) -> None:
     rows = duckdb.sql(f'SELECT document, start, "end", evidence, sentence FROM {read}').fetchall()
     wanted = {row["document"]: row for row in queries.find(built, Wanted())}
     assert len(rows) == len(EVERY)
+    assert duckdb.sql(f"SELECT document FROM {read} WHERE page = '3'").fetchall() == [("2017",)]
     for document, start, end, evidence, sentence in rows:
         row = wanted[document]
         assert (int(start), int(end)) == (row["start"], row["end"])
@@ -95,8 +97,8 @@ def test_parquet_in_duckdb(built: Path, tmp_path: Path) -> None:
     read = duckdb.sql(f"SELECT * FROM '{tmp_path / 'c.parquet'}'")
     assert [dict(zip(read.columns, row, strict=True)) for row in read.fetchall()] == queries.find(built, Wanted())
     types = dict(zip(read.columns, map(str, read.types), strict=True))
-    assert (types["parties"], types["negated"], types["start"], types["publisher"]) == (
-        "VARCHAR[]", "BOOLEAN", "BIGINT", "VARCHAR",
+    assert (types["parties"], types["negated"], types["start"], types["page"], types["publisher"]) == (
+        "VARCHAR[]", "BOOLEAN", "BIGINT", "BIGINT", "VARCHAR",
     )  # fmt: skip
 
 
@@ -110,7 +112,7 @@ def test_the_calendar_in_icalendar(built: Path, tmp_path: Path) -> None:
         "NATO: keep the presence in Kosovo",
         "=cmd|' /C calc'!A0: help -13,000 people; and, more",
     ]
-    assert DOCUMENTS[1].text in str(events[0]["DESCRIPTION"])
+    assert f"{DOCUMENTS[1].text}\n2017, page 3 (" in str(events[0]["DESCRIPTION"])
     assert "people; and, more" in str(events[1]["DESCRIPTION"]) and "\x07" not in str(events[1]["DESCRIPTION"])
     assert str(events[1]["URL"]) == "https://example.org/a,b;c"
     assert len({str(event["UID"]) for event in events}) == 2
@@ -176,11 +178,12 @@ def test_web_annotations_select_by_position_and_by_quote(tmp_path: Path) -> None
     by_hash = {document.text_sha256[:16]: document.text for document in EVERY}
     for item in page["items"]:
         text = by_hash[item["id"].split(":")[2]]
-        position, quote = item["target"]["selector"]
+        position, quote, *fragments = item["target"]["selector"]
         start, end = position["start"], position["end"]
         assert text[start:end] == quote["exact"]
         assert text[:start].endswith(quote["prefix"]) and text[end:].startswith(quote["suffix"])
         assert item["target"]["source"]
+        assert [f["value"] for f in fragments] == (["page=3"] if text == EVERY[1].text else [])
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,45 @@ def test_what_cannot_be_taken_is_named(task: dict[str, Any], tmp_path: Path) -> 
         assert any(words in problem for problem in problems), (words, problems)
 
 
+def test_foreign_values_are_named_and_never_reach_the_gold(task: dict[str, Any], tmp_path: Path) -> None:
+    first = task["data"]["text"][:4]
+    mark(task, "x1", "quantities", "money", first, "1e999 EUR")
+    mark(task, "x2", "quantities", "money", first, "5 quid")
+    mark(task, "x3", "dates", "DATE", first, "next spring or so")
+    mark(task, "x4", "entities", "ORG", first)
+    region(task, "x4")["value"]["labels"] = ["ORG", "GPE"]
+    results = task["annotations"][0]["result"]
+    results += [
+        {"type": "labels", "id": "x5"},
+        {"type": "labels", "id": "x6", "from_name": "dates", "value": {"start": "0"}},
+    ]
+    results += [{}, {"type": "relation", "from_id": "c1"}]
+    results.append({"id": "c1", "type": "choices", "from_name": "flags", "value": {"choices": ["urgent"]}})
+    task["data"]["facts"].append({"id": "d1"})
+    (after,) = taken_back(tmp_path, [task], problems := [])
+    for words in (
+        "'1e999' is no number", "'quid' is no currency code", "'next spring or so' is no TIMEX3 value",
+        "x4, which has 2 labels", "from_name: field required", "value.start: input should be a valid integer",
+        "a result without a type", "to_id: field required", "the flag urgent of c1", "facts 6, layer: field required",
+    ):  # fmt: skip
+        assert any(words in problem for problem in problems), (words, problems)
+    gold_files.write([after], tmp_path / "gold.jsonl")
+    (read,) = gold.read_gold([tmp_path / "gold.jsonl"])
+    assert "Infinity" not in (tmp_path / "gold.jsonl").read_text()
+    assert [item["value"] for item in read["dates"] + read["quantities"]].count(None) == 3
+
+
+def test_a_task_of_another_shape_costs_itself_only(task: dict[str, Any], tmp_path: Path) -> None:
+    tasks = [task, {"id": 2, "data": {"text": "a"}, "annotations": []}, 7, task]
+    documents = taken_back(tmp_path, tasks, problems := [])
+    assert [document["id"] for document in documents] == [RECORD.id]
+    assert problems == [
+        "task 2: left out: data.id: field required.",
+        "task 3: left out: it is no object with keys.",
+        f"task 4: left out: the document {RECORD.id} stands in an earlier task already.",
+    ]
+
+
 def test_tasks_that_nobody_submitted_are_named(task: dict[str, Any], tmp_path: Path) -> None:
     task["annotations"][0]["was_cancelled"] = True
     assert taken_back(tmp_path, [task], problems := []) == []

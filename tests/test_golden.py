@@ -1,7 +1,7 @@
 """The records of the two texts of raw/, read by eye before they were accepted.
 
 Errors seen in them and pinned until they are mended: "Bagram" of "Kabul/Bagram" is an ORG; "ANA Trust Fund" is not put
-together with its full name; the committer of c2 ends at "Heads of State"; "its people" in c11 are those of Afghanistan.
+together with its full name.
 
 `pytest tests/test_golden.py --update-golden` writes them anew; reading the diff is then a duty. A line holds one item,
 so that a diff shows what changed.

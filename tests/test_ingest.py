@@ -77,6 +77,28 @@ def test_a_folder_without_inputs_is_wrong_usage(tmp_path: Path) -> None:
         list(ingest.read([tmp_path]))
 
 
+def test_a_folder_that_links_to_itself_is_walked_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    (tmp_path / "self").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    assert [source.id for source in sources(tmp_path)] == ["a"]
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    with pytest.raises(UsageError, match=r"the folder cannot be read \(Permission denied\)"):
+        list(ingest.paths([tmp_path]))
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 300 + ".txt"])
+def test_a_name_that_is_too_long_is_a_missing_file(name: str) -> None:
+    assert "no such file" in failure(name).reason
+
+
 def test_jsonl_reads_its_keys_and_ignores_others(tmp_path: Path) -> None:
     path = tmp_path / "in.jsonl"
     lines = [
@@ -112,7 +134,7 @@ def test_a_bad_line_is_named_and_the_others_are_read(tmp_path: Path, line: str, 
     assert failure(path).path == path.as_posix()
 
 
-@pytest.mark.parametrize(("name", "reason"), [("gone.txt", "no such file"), ("photo.xyz", "'.xyz' is not known")])
+@pytest.mark.parametrize(("name", "reason"), [("gone.txt", "no such file"), ("photo.xyz", "'.xyz' are not read")])
 def test_a_missing_or_unknown_file_is_named(tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "photo.xyz").write_text("x")
     assert reason in failure(tmp_path / name).reason

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import email
 import json
 from collections.abc import Callable
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import docx
@@ -303,6 +306,14 @@ def test_a_mail_with_two_versions_and_an_attachment(read_file: Reader) -> None:
     ]
     assert (found.published, found.publisher, found.title) == ("2024-05-03", "Acme", "Fund grows – €5 m")
     assert codes(found) == ["attachment_not_read"]
+
+
+def test_a_mail_that_is_attached_is_named_and_not_read(read_file: Reader) -> None:
+    outer = email.message_from_bytes(samples.mail("Acme will hire 20 people."), policy=policy.default)
+    assert isinstance(outer, EmailMessage)
+    outer.add_attachment(email.message_from_bytes(samples.mail("We promise more."), policy=policy.default))
+    found = source(read_file("a.eml", outer.as_bytes()))
+    assert (found.text, codes(found)) == ("Acme will hire 20 people.", ["attachment_not_read"])
 
 
 def test_a_plain_mail_keeps_its_lines_and_its_signature_is_contact(read_file: Reader) -> None:

@@ -105,3 +105,20 @@ def test_both_ends_of_a_range_stay_apart(grammar: Grammar) -> None:
 )
 def test_each_character_is_read_once(grammar: Grammar, unit: str) -> None:
     assert len(grammar.find(unit * 20_000)) <= 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("one-in-five", [("one-in-five", Fraction(1, 5), "ratio")]),
+        ("hundreds upon hundreds", [("hundreds upon hundreds", None, "vague")]),
+        ("a \u2153 cup", [("\u2153", Fraction(1, 3), "cardinal")]),
+        ("tenors, tone and alone", []),
+        ("the tenor sang ten songs to Seven sons", [("ten", 10, "cardinal"), ("Seven", 7, "cardinal")]),
+        ("we\nsaw two, and\u00a03 m", [("two", 2, "cardinal"), ("3 m", 3_000_000, "cardinal")]),
+    ],
+)
+def test_words_that_are_no_numbers_are_passed_over(
+    grammar: Grammar, text: str, found: list[tuple[str, Fraction | None, str]]
+) -> None:
+    assert read(grammar, text) == found

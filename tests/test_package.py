@@ -54,8 +54,7 @@ def test_factories_are_entry_points() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     from pipeline import nlp
 
-    layers = (*nlp.BEFORE_MODEL, *nlp.AFTER_MODEL)
-    wanted = {f"communique_{layer}": f"pipeline.{layer}:make" for layer in layers}
+    wanted = {f"communique_{component}": f"pipeline.{component}:make" for component in nlp.COMPONENTS}
     assert project["entry-points"]["spacy_factories"] == wanted
 
 

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from pipeline import layers
+from pipeline.phrases import Endings
 from pipeline.quantities import Quantities, marks
 from pipeline.records import Date, Quantity, Segment
 from tests import generate_currencies
@@ -174,3 +175,76 @@ def test_a_hard_wrapped_line_hides_nothing(quantities_of: Find) -> None:
 def test_a_number_without_a_noun_borrows_the_last_one(quantities_of: Find) -> None:
     found = quantities_of("The index rose 64.5 points to 4,577.1.")
     assert [(q.value, q.item) for q in found] == [(64.5, "points"), (4577.1, "points")]
+
+
+@pytest.mark.parametrize(
+    ("address", "currency"),
+    [
+        ("https://www.minister.gov.au/media/7", "AUD"),
+        ("https://news.example.ca", "CAD"),
+        ("https://example.org/au/7", "USD"),
+        ("http://[", "USD"),
+        (None, "USD"),
+    ],
+)
+def test_a_bare_dollar_is_that_of_the_web_address(component: Quantities, address: str | None, currency: str) -> None:
+    doc = words("pay", "$5", "million")
+    doc._.communique_url = address
+    assert [q.unit for q in component.find(doc)] == [currency]
+
+
+def test_a_bare_dollar_is_that_of_the_country_that_the_text_names(quantities_of: Find) -> None:
+    australian = "Australia will build the road. Most Australians will use it. It costs $5 million."
+    assert [q.unit for q in quantities_of(australian)] == ["AUD"]
+    mixed = australian + " The United States will pay a third of it, the American ambassador said."
+    assert [q.unit for q in quantities_of(mixed)] == ["USD", None]
+
+
+def test_money_that_several_countries_have_is_null_with_one_warning(parse: Callable[..., Doc]) -> None:
+    doc = parse("The grant is 3 million kroner, the loan 9 million kroner.")
+    assert [(q.kind, q.unit) for q in layers.get(doc, "quantities")] == [("money", None)] * 2
+    assert [warning.code for warning in doc._.communique_warnings].count("unknown_currency") == 1
+
+
+def test_so_many_for_every_so_many_is_one_share(quantities_of: Find) -> None:
+    (quantity,) = quantities_of("The ward will have one nurse for every four patients.")
+    assert (quantity.text, quantity.value, quantity.kind) == ("one nurse for every four patients", 0.25, "ratio")
+
+
+def test_between_two_years_an_amount_changes(quantities_of: Find) -> None:
+    (quantity,) = quantities_of("Spending went from $16 billion in 2016 to $20 billion in 2020.")
+    assert quantity.change is not None
+    assert (quantity.value, quantity.change.from_) == (20_000_000_000, 16_000_000_000)
+
+
+def test_what_changes_is_counted(quantities_of: Find) -> None:
+    (quantity,) = quantities_of("The number of homes at risk fell from 190,000 to 120,000.")
+    assert (quantity.value, quantity.item) == (120_000, "homes")
+
+
+def test_the_firms_that_get_money_are_no_money(quantities_of: Find) -> None:
+    found = quantities_of("The state is granting $40 million to about 100-120 firms.")
+    assert [(q.value, q.low, q.high, q.unit) for q in found] == [
+        (40_000_000, 40_000_000, 40_000_000, "USD"),
+        (None, 100, 120, None),
+    ]
+
+
+def test_all_endless_numbers_make_one_warning(component: Quantities) -> None:
+    doc = component(words(*["9" * 20, "and"] * 50))
+    assert len(doc._.communique_warnings) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("children aged ", True),
+        ("Children Aged-", True),
+        ("art. ", True),
+        ("an aged ship ", False),
+        ("(", False),
+        ("", False),
+    ],
+)
+def test_an_ending_is_possible_by_its_last_word_or_sign(text: str, possible: bool) -> None:
+    assert Endings(["aged", "the age of", "art."]).possible(text) is possible

@@ -9,6 +9,7 @@ import random
 import sqlite3
 import subprocess
 import sys
+import tomllib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,83 @@ def test_thread_ids_stay_when_later_documents_are_added(tmp_path: Path) -> None:
     assert len(seen) == len(DOCUMENTS)
 
 
+PAIRS = tomllib.loads((ROOT / "tests" / "pairs.toml").read_text(encoding="utf-8"))["pair"]
+MANY = [
+    record(pair[which], f"{which[0]}{n}", pair.get(f"{which}_published", day) or None)
+    for n, pair in enumerate(PAIRS)
+    for which, day in (("first", "2020-01-15"), ("second", "2021-03-10"))
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_documents_may_come_in_any_order(tmp_path: Path, seed: int) -> None:
+    # Whatever comes when: the rows are those of building anew, and an id that was given once leads to its promise,
+    # though an older document may have taken the beginning of the thread.
+    order = random.Random(seed).sample(MANY, len(MANY))
+    folder, grown, anew = tmp_path / "r", tmp_path / "grown.db", tmp_path / "anew.db"
+    given: dict[str, tuple[str, str]] = {}
+    kept = 0
+    for n in range(0, len(order), 24):
+        build = [write(folder, order[n : n + 24])]
+        register.build(build, grown)
+        found = select(grown, "SELECT own_thread, thread, document, id FROM commitments ORDER BY thread, step")
+        leads_to = {own: (thread, (document, id_)) for own, thread, document, id_ in found}
+        for thread, first in given.items():
+            assert leads_to[thread][1] == first
+            kept += leads_to[thread][0] == thread
+        given |= {thread: leads_to[thread][1] for _, thread, _, _ in found}
+    register.build([folder], anew)
+    assert grown.read_bytes() == anew.read_bytes()
+    assert kept > len(MANY) / 2
+
+
+def test_adding_keeps_the_documents_of_the_register(tmp_path: Path) -> None:
+    first, second = write(tmp_path / "a", DOCUMENTS[:2]), write(tmp_path / "b", DOCUMENTS[2:])
+    for args in ([first], [second, "--add"]):
+        done = communique("register", *args, "--output", tmp_path / "grown.db")
+        assert done.returncode == 0, done.stderr
+    register.build([first, second], tmp_path / "new.db")
+    assert (tmp_path / "grown.db").read_bytes() == (tmp_path / "new.db").read_bytes()
+    (first / "2016.json").unlink()
+    done = communique("register", second, "--add", "--output", tmp_path / "grown.db")
+    assert done.returncode == 3 and "2016.json: cannot be read" in done.stderr
+
+
+def test_rules_of_a_user_join_what_the_built_in_ones_keep_apart(tmp_path: Path) -> None:
+    told = "[Acme {}](committer) will [{}](action) [oaks along the Leeds canal](object)."
+    folder = write(tmp_path / "r", [record(told.format("Zrt", "plant"), "a"), record(told.format("", "sow"), "b")])
+    rules = tmp_path / "rules" / "register"
+    rules.mkdir(parents=True)
+    (rules / "actions.toml").write_text('[[rule]]\nid = "plant"\nlemmas = ["plant", "sow"]\n')
+    (rules / "legal_forms.toml").write_text('[[rule]]\nid = "hungarian_forms"\nwords = ["zrt"]\n')
+    assert register.build([folder], tmp_path / "r.db").joined == 0
+    assert register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules").joined == 2
+    words = tmp_path / "words" / "evaluate"
+    words.mkdir(parents=True)
+    (words / "words.jsonl").write_text("")
+    with pytest.raises(UsageError, match="lies in the folder of its layer"):
+        register.build([folder], tmp_path / "r.db", rules=tmp_path / "words")
+    (rules / "verbs.toml").write_text("")
+    with pytest.raises(UsageError, match="the layer 'register' has no rules of this name"):
+        register.build([folder], tmp_path / "r.db", rules=tmp_path / "rules")
+
+
+def test_the_page_of_a_pdf_is_told(tmp_path: Path) -> None:
+    of_a_pdf = DOCUMENTS[0].model_copy(deep=True)
+    of_a_pdf.segments[0].page = 7
+    register.build([write(tmp_path / "r", [of_a_pdf, DOCUMENTS[4]])], tmp_path / "r.db")
+    assert [row["page"] for row in queries.find(tmp_path / "r.db", Wanted())] == [7, None]
+    assert " 2016, page 7 " in communique("commitments", "--register", tmp_path / "r.db").stdout
+
+
+def test_an_act_of_a_year_has_no_invented_day(tmp_path: Path) -> None:
+    told = record("In [2012](made_on; relation=in) [Acme](committer) agreed to [sell](action) [its mill](object).", "a")
+    register.build([write(tmp_path / "r", [told])], tmp_path / "r.db", as_of="2012-06-30")
+    (row,) = queries.find(tmp_path / "r.db", Wanted(since="2012-01-01"))
+    assert (row["date"], row["status"]) == ("2012", "undated")
+    assert queries.find(tmp_path / "r.db", Wanted(since="2012-02")) == []
+
+
 def test_verdicts_survive_a_rebuild_and_an_older_beginning_of_the_thread(tmp_path: Path) -> None:
     folder, output, verdicts = tmp_path / "r", tmp_path / "register.db", tmp_path / "verdicts.csv"
     register.build([write(folder, [DOCUMENTS[1]])], output)
@@ -155,8 +233,23 @@ def test_verdicts_survive_a_rebuild_and_an_older_beginning_of_the_thread(tmp_pat
     verdicts.write_text(f"thread,verdict,date,source\n{thread},kept,2021-01-05,own visit\nt000000000000,broken,,\n")
     built = register.build([write(folder, DOCUMENTS)], output, verdicts=verdicts)
     assert built.lost_verdicts == ["t000000000000"]
-    told = select(output, "SELECT document, verdict, verdict_source FROM promises WHERE verdict IS NOT NULL")
-    assert sorted(told) == [("2016", "kept", "own visit"), ("2017", "kept", "own visit")]
+    told = [row for row in queries.find(output, Wanted()) if row["verdict"]]
+    assert [(row["document"], row["verdict"], row["verdict_date"], row["verdict_source"]) for row in told] == [
+        ("2016", "kept", "2021-01-05", "own visit"),
+        ("2017", "kept", "2021-01-05", "own visit"),
+    ]
+
+
+def test_of_two_verdicts_on_one_promise_the_later_one_holds(tmp_path: Path) -> None:
+    folder, output, verdicts = tmp_path / "r", tmp_path / "register.db", tmp_path / "verdicts.csv"
+    ids = []
+    for document in DOCUMENTS[:2]:  # each alone, as before somebody found that they are one promise
+        register.build([write(tmp_path / document.id, [document])], output)
+        ids += [thread for (thread,) in select(output, "SELECT id FROM threads")]
+    verdicts.write_text(f"thread,verdict,date,source\n{ids[1]},broken,2021-05-01,\n{ids[0]},kept,2019-01-05,\n")
+    built = register.build([write(folder, DOCUMENTS[:2])], output, verdicts=verdicts)
+    assert (built.lost_verdicts, built.older_verdicts) == ([], [ids[0]])
+    assert [row["verdict"] for row in queries.find(output, Wanted())] == ["broken", "broken"]
 
 
 @pytest.mark.parametrize(
@@ -260,6 +353,14 @@ def test_the_list_shows_sentence_and_source(built: Path) -> None:
 def test_a_wrong_call_is_one_sentence(args: list[str], sentence: str) -> None:
     done = communique(*args)
     assert (done.returncode, sentence in done.stderr, "Traceback" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_a_register_of_another_version_is_one_sentence(tmp_path: Path) -> None:
+    register.build([write(tmp_path / "r", DOCUMENTS)], tmp_path / "r.db")
+    with closing(sqlite3.connect(tmp_path / "r.db")) as database:
+        database.execute("PRAGMA user_version = 99")
+    done = communique("commitments", "--register", tmp_path / "r.db")
+    assert (done.returncode, "build it anew" in done.stderr) == (2, True), done.stderr
 
 
 def test_the_register_needs_no_spacy() -> None:

@@ -215,6 +215,15 @@ def test_a_broken_database_is_made_anew(database: bytes, asked: list[str]) -> No
     assert run() == dict.fromkeys(TEXTS, "unchanged")
 
 
+def test_a_state_that_cannot_be_written_is_named() -> None:
+    folder(Path("out"), {})
+    full = r"\.communique\.db: cannot be written \(database or disk is full\)"
+    with pytest.raises(UsageError, match=full), state.of_folder(Path("out"), "reader") as memory:
+        memory.database.execute("PRAGMA max_page_count = 1")
+        for n in range(1000):
+            memory.settle(pieces.Piece(f"{n}", f"{n}"), state.Content(0, 0, ""), [Outcome("", f"{n}", "invalid")])
+
+
 def test_two_documents_never_share_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def entries(piece: pieces.Piece, limits: Limits) -> Iterator[Any]:
         for document in read(piece, limits):

@@ -53,6 +53,9 @@ def test_rules_and_lists_are_read(extra: Path) -> None:
         (GOOD.replace("(greeting)", "(greeting; loud)"), "key=value"),
         ('title = "x"\n', "'title'"),
         ("[[rule]\n", "not valid TOML"),
+        (f"[[rule]]\nid = {'[' * 100_000}\n", "not valid TOML"),
+        (f"[[rule]]\nid = {'9' * 5_000}\n", "not valid TOML"),
+        ('rule = [{id = "hello"}]\n', "a list of [[rule]] tables"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(extra: Path, content: str, message: str) -> None:
@@ -67,9 +70,10 @@ def test_an_unknown_file_is_an_error(extra: Path) -> None:
         load(extra, GOOD, "greeting.toml")
 
 
-def test_a_broken_line_of_a_list_is_named(extra: Path) -> None:
+@pytest.mark.parametrize("line", ['{"id": ', "[" * 100_000, "9" * 5_000])
+def test_a_broken_line_of_a_list_is_named(extra: Path, line: str) -> None:
     with pytest.raises(UsageError, match="line 2 is not valid JSON"):
-        load(extra, '{"id": "n1", "name": "Ann"}\n{"id": \n', "names.jsonl")
+        load(extra, f'{{"id": "n1", "name": "Ann"}}\n{line}\n', "names.jsonl")
 
 
 def test_an_id_that_exists_replaces_the_built_in_rule_in_its_place(extra: Path) -> None:

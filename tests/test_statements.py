@@ -86,6 +86,22 @@ def test_names_in_quotes_and_scare_quotes_are_no_statements(read: Callable[..., 
     assert read(text).statements == []
 
 
+@pytest.mark.parametrize(
+    ("between", "speaker"),
+    [
+        ("The fund opens in May.", "Maria Ruiz"),
+        ("“It is late,” Jean Roux said.\n\nThe fund opens in May.", None),
+        ("The fund opens in May.\n\nIt is new.\n\nAll are glad.", None),
+    ],
+)
+def test_a_quotation_of_nobody_is_the_only_speakers_soon_after_his_words(
+    read: Callable[..., Record], between: str, speaker: str | None
+) -> None:
+    text = f"“The road is open,” Maria Ruiz said.\n\n{between}\n\n“The bridge will open in June.”"
+    last = read(text).statements[-1]
+    assert (last.speaker and last.speaker.name) == speaker
+
+
 def test_prose_below_a_title_is_the_speakers(read: Callable[..., Record]) -> None:
     record = read(
         "Statement by President Maria Ruiz on the floods\n\nWe mourn.\n\nWe will rebuild.\n\nNotes to editors\n\nRain."

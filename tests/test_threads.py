@@ -1,4 +1,4 @@
-"""Threads: forty pairs of releases, half of which must not join, and what the register says of a promise over time."""
+"""Threads: fifty pairs of releases, half of which must not join, and what the register says of a promise over time."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import register, rulebook, threads
+from pipeline import rulebook, threads
 from pipeline.organisations import LegalForm, Organisations, Representative
 from pipeline.records import Record
-from pipeline.threads import Action, Ignored, Thread
+from pipeline.threads import Thread
+from pipeline.wording import Action, Ignored, Wording
 from tests.marked import record
 
+WORDING = Wording()
 PAIRS = tomllib.loads(Path(__file__).with_name("pairs.toml").read_text(encoding="utf-8"))["pair"]
 
 
@@ -23,8 +25,7 @@ def joined(*documents: Record) -> list[Thread]:
     parties = Organisations()
     promises = []
     for document in documents:
-        _, slots = register.resolved(document, parties)
-        promises += threads.promises(document, parties, slots)
+        promises += threads.promises(document, WORDING, parties, parties.resolve(document))
     return threads.join(promises)
 
 
@@ -45,13 +46,13 @@ def test_pair(pair: dict[str, Any]) -> None:
 
 
 def test_half_of_the_pairs_must_not_join() -> None:
-    assert len(PAIRS) == 40
-    assert sum(pair["step"] == "none" for pair in PAIRS) == 20
+    assert len(PAIRS) == 50
+    assert sum(pair["step"] == "none" for pair in PAIRS) == 25
 
 
 STEMS: dict[str, tuple[type[rulebook.Rule], Any]] = {
     "actions": (Action, lambda words, mark: mark.main),
-    "ignored": (Ignored, lambda words, mark: " ".join(sorted(threads.stems(words))) or "none"),
+    "ignored": (Ignored, lambda words, mark: " ".join(sorted(WORDING.stems(words))) or "none"),
     "legal_forms": (LegalForm, lambda words, mark: Organisations().normal(words)),
     "representatives": (Representative, lambda words, mark: Organisations().acts_for(words) or "none"),
 }
@@ -61,7 +62,7 @@ def examples() -> list[Any]:
     return [
         pytest.param(stem, rule, kind, example, id=f"{stem}/{rule.id}/{kind}-{n}")
         for stem, (model, _) in STEMS.items()
-        for rule in rulebook.load_file("register", stem, model)
+        for rule in rulebook.load_file("register", stem, model, examples=True)
         for kind in ("yes", "no")
         for n, example in enumerate(getattr(rule, kind), 1)
     ]
@@ -73,14 +74,15 @@ def test_rule_example(stem: str, rule: Any, kind: str, example: rulebook.Example
     for mark in example.marks:
         assert STEMS[stem][1](example.text[mark.start : mark.end], mark) == mark.main
         if stem == "actions":
-            assert (threads.action_class(mark.main) == rule.id) == (kind == "yes")
+            assert (WORDING.action_class(mark.main) == rule.id) == (kind == "yes")
 
 
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_word_stands_in_an_example(stem: str) -> None:
-    rules = rulebook.load_file("register", stem, STEMS[stem][0])
+    rules = rulebook.load_file("register", stem, STEMS[stem][0], examples=True)
     assert {rule.id for rule in rules}
     for rule in rules:
+        assert rule.no, f"{rule.id} has no sentence that looks alike and is not"
         marked = " ".join(e.text[m.start : m.end] for e in rule.yes for m in e.marks)
         shown = set(re.findall(r"\w+", marked.casefold().replace(".", "")))
         assert set(rule.lemmas if isinstance(rule, Action) else rule.words) <= shown
@@ -149,7 +151,21 @@ def test_a_raised_amount_is_compared_with_the_last_one() -> None:
         record(told.format("fund", "with", sums[1]), "c", "2022-01-01"),
     )
     assert [step.kind for step in thread.steps] == ["made", "raised", "restated"]
-    assert [amount.value for amount in thread.amounts] == [8e6]
+    assert [amount.quantity.value for amount in thread.amounts] == [8e6]
+
+
+def test_ten_thousand_alike_stay_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One promise for each town: only the town tells them apart, so every thread is alike to every other.
+    monkeypatch.setattr(threads, "REACH", 7)
+    told = "[Acme](committer) will [open](action) [a tool shop](object) in [{}ton](name; type=GPE)."
+    documents = [record(told.format(letter * 3), letter, "2020-01-15") for letter in "BCDFGHKLMNPRSTVW"]
+    parties = Organisations()
+    promises = [p for d in documents for p in threads.promises(d, WORDING, parties, parties.resolve(d))]
+    index = threads.Index(promises)
+    for number, promise in enumerate(promises):
+        assert len(index.candidates(promise)) <= 7 * 4  # four keys: tool, shop, and the two words of a name
+        index.add(promise, number)
+    assert len(threads.join(promises)) == len(documents)
 
 
 def test_joining_looks_at_few_threads() -> None:
@@ -158,7 +174,7 @@ def test_joining_looks_at_few_threads() -> None:
     letters = "abcdefghijklmnopqrstuvwxyz"
     documents = [record(told.format(a, b), f"{a}{b}", "2020-01-01") for a in letters for b in letters[:4]]
     parties = Organisations()
-    promises = [p for d in documents for p in threads.promises(d, parties, register.resolved(d, parties)[1])]
+    promises = [p for d in documents for p in threads.promises(d, WORDING, parties, parties.resolve(d))]
     index = threads.Index(promises)
     for number, promise in enumerate(promises):
         index.add(promise, number)

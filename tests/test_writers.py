@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,18 @@ def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, name: str) ->
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(UsageError, match="cannot be written"), writers.open_writer(str(tmp_path / name)):
         pass
+
+
+@pytest.mark.parametrize("name", ["folder", "out.jsonl"])
+def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    full = r"cannot be written \(No space left on device\)"
+    with pytest.raises(UsageError, match=full), writers.open_writer(str(tmp_path / name)) as writer:
+        writer.write("a", "{}")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

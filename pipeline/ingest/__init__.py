@@ -9,8 +9,8 @@ the others the text that was found in it. An input that cannot be read becomes a
 document never stops the others. Nothing here opens a network address.
 """
 
-from pipeline.ingest.files import MEDIA_TYPES, STANDARD_INPUT, count, paths, read
-from pipeline.ingest.ids import Ids
+from pipeline.ingest.files import MEDIA_TYPES, count, paths, read
+from pipeline.ingest.ids import STANDARD_INPUT, Ids
 from pipeline.ingest.jsonl import from_line
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Block, Failure, Source

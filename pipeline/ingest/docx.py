@@ -31,6 +31,11 @@ SPACES = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 UNREAD = {qn("w:pict"), qn("w:drawing"), qn("w:object"), qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr")} | {
     "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 }
+DAMAGE = (
+    AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, RecursionError, TypeError, ValueError,
+    PythonDocxError, etree.LxmlError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""How python-docx and what is below it stumble over a damaged file."""
 HEADING = re.compile(r"(?i)(?:heading|title|subtitle|toc heading)\b.*")
 LISTED = re.compile(r"(?i)list\b(?! paragraph).*")
 
@@ -42,32 +47,15 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
     try:
         document = docx.Document(io.BytesIO(data))
         if document.element.getroottree().docinfo.doctype:
-            raise DocumentError(
-                f"{path}: the document declares entities, which no Word document needs; it was not read."
-            )
+            raise DocumentError(f"{path}: the document declares entities, which no Word document needs; save it again.")
         styles = {style.style_id: style for style in document.styles}
         title = _add_body(document.element.body, styles, layout)
     except DocumentError:
         raise
-    except (
-        KeyError,
-        ValueError,
-        AttributeError,
-        TypeError,
-        IndexError,
-        EOFError,
-        OSError,
-        zipfile.BadZipFile,
-    ) as error:
-        raise _damaged(path, error) from error
-    except (etree.LxmlError, zlib.error, PythonDocxError, NotImplementedError, RecursionError) as error:
-        raise _damaged(path, error) from error
+    except DAMAGE as error:
+        what = f"{path}: no readable Word document ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
+        raise DocumentError(f"{what}; save it again as .docx.") from error
     yield layout.content({"title": title})
-
-
-def _damaged(path: str, error: Exception) -> DocumentError:
-    what = " ".join(str(error).split())[:200]
-    return DocumentError(f"{path}: no readable Word document ({type(error).__name__}: {what}); save it again as .docx.")
 
 
 def _add_body(body: Any, styles: dict[str, Any], layout: Layout) -> str | None:

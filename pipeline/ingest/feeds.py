@@ -41,15 +41,17 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         parser.close()
     except DefusedXmlException as error:
         what = f"{path}: the feed declares entities ({type(error).__name__}), which no feed needs"
-        raise DocumentError(f"{what}; it was not read.") from error
+        raise DocumentError(f"{what}; take them out.") from error
     except (ParseError, ValueError) as error:
         warnings.append(("feed_malformed", f"The feed is not well-formed XML ({error}); entries may be missing."))
     try:
         feed = feedparser.parse(io.BytesIO(xml), response_headers=UTF_8)
     except Exception as error:  # its parser for what is not well-formed stumbles in many ways
-        raise DocumentError(f"{path}: the feed is too damaged to be read ({type(error).__name__}).") from error
+        raise DocumentError(
+            f"{path}: the feed is too damaged to be read ({type(error).__name__}); fetch it again."
+        ) from error
     if not feed.version and not feed.entries:
-        raise DocumentError(f"{path}: no RSS or Atom feed; XML of other kinds is not read.")
+        raise DocumentError(f"{path}: no RSS or Atom feed; XML of other kinds is not read, so save it as text or HTML.")
     if not feed.entries:
         raise DocumentError(f"{path}: the feed holds no entry.", "empty")
     for entry in feed.entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,11 +13,9 @@ from pathlib import Path
 
 from pipeline.errors import DocumentError, UsageError
 from pipeline.ingest import jsonl
-from pipeline.ingest.ids import Ids, readable
+from pipeline.ingest.ids import STANDARD_INPUT, Ids, readable, stem
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Content, Failure, Source
-
-STANDARD_INPUT = "-"
 
 Reader = Callable[[bytes, str, Limits], Iterator[Content]]
 
@@ -91,8 +90,7 @@ def read(inputs: Iterable[str | Path], limits: Limits | None = None) -> Iterator
             seen.add(path)
             yield from _documents(path, ids, limits)
         except DocumentError as error:
-            id_ = "stdin" if path == STANDARD_INPUT else readable(Path(path).stem)
-            yield Failure(readable(path), id_, error.status, str(error))
+            yield Failure(readable(path), stem(path), error.status, str(error))
 
 
 def count(inputs: Iterable[str | Path]) -> int:
@@ -100,11 +98,14 @@ def count(inputs: Iterable[str | Path]) -> int:
     total = 0
     for path in paths(inputs):
         marks = MARKS.get(Path(path).suffix.lower())
-        if marks is not None and Path(path).is_file():
+        if marks is None:
+            total += 1
+            continue
+        try:
             with Path(path).open("rb") as lines:
                 total += sum(len(marks.findall(line)) for line in lines)
-        else:
-            total += 1
+        except OSError:
+            total += 1  # reading it says what is wrong
     return total
 
 
@@ -112,25 +113,37 @@ def paths(inputs: Iterable[str | Path]) -> Iterator[str]:
     """The files of all inputs in the order given; a folder is walked in sorted order, "-" stands for itself."""
     for given in inputs:
         path = Path(given)
-        if str(given) == STANDARD_INPUT or not path.is_dir():
-            yield str(given) if str(given) == STANDARD_INPUT else path.as_posix()
+        if str(given) == STANDARD_INPUT or not os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises if it may not look
+            yield path.as_posix()
             continue
-        found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in MEDIA_TYPES and p.is_file()]
-        found = [p for p in found if not any(part.startswith(".") for part in p.relative_to(path).parts)]
+        found = sorted(_files(path))
         if not found:
             raise UsageError(f"{path}: the folder holds no input; known are {KNOWN}.")
         yield from (p.as_posix() for p in found)
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """The inputs in a folder and the folders in it; what is hidden is left out, and a link to a folder not followed."""
+    for parent, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(parent, name)
+            if path.suffix.lower() in MEDIA_TYPES and not name.startswith(".") and path.is_file():
+                yield path
+
+
+def _refuse(error: OSError) -> None:
+    reason = f"the folder cannot be read ({error.strerror})"
+    raise UsageError(f"{error.filename}: {reason}; check that you may read it.") from error
+
+
 def _documents(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
-    suffix = Path(path).suffix.lower()
-    if path == STANDARD_INPUT:
-        data = sys.stdin.buffer.read(limits.input_bytes + 1)
-        ids.claim("stdin")
-        yield from _of_format(FORMATS[".txt"], data, "stdin", lambda content: "stdin", limits)
-    elif suffix == jsonl.SUFFIX:
+    suffix = ".txt" if path == STANDARD_INPUT else Path(path).suffix.lower()
+    if path != STANDARD_INPUT and not os.path.exists(path):  # noqa: PTH110  Path.exists raises if it may not look
+        raise DocumentError(f"{path}: there is no such file or folder that you may read; check how it is written.")
+    if suffix == jsonl.SUFFIX:
         yield from jsonl.read(path, ids, limits)
-    elif suffix in FORMATS and Path(path).exists():
+    elif suffix in FORMATS:
         form = FORMATS[suffix]
         data = _bytes(path, limits)
         if form.many:
@@ -139,8 +152,7 @@ def _documents(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure
             id_ = ids.of_file(path)
             yield from _of_format(form, data, path, lambda content: id_, limits)
     else:
-        reason = "there is no such file" if not Path(path).exists() else f"the kind {Path(path).suffix!r} is not known"
-        raise DocumentError(f"{path}: {reason}; known inputs are {KNOWN}, folders and -.")
+        raise DocumentError(f"{path}: files of the kind {suffix!r} are not read; known are {KNOWN}.")
 
 
 def _of_format(
@@ -156,15 +168,14 @@ def _of_format(
         try:
             limits.check_text(len(content.text), where)
             if data.strip() and not content.text.strip() and form.module != "text":
-                raise DocumentError(
-                    f"{where}: no text was found in it; a scanned page needs text recognition.", "no_text"
-                )
+                what = f"{where}: no text was found in it; a picture of a text needs text recognition first."
+                raise DocumentError(what, "no_text")
         except DocumentError as error:
             yield Failure(readable(path), id_, error.status, str(error))
             continue
         yield Source(
             id=id_,
-            path="-" if path == "stdin" else readable(path),
+            path=readable(path),
             media_type=form.media_type,
             sha256=digest,
             text=content.text,
@@ -178,6 +189,9 @@ def _of_format(
 
 
 def _bytes(path: str, limits: Limits) -> bytes:
+    """The bytes of an input; of one that is too large only the first that are too many."""
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(limits.input_bytes + 1)
     try:
         with Path(path).open("rb") as file:
             return file.read(limits.input_bytes + 1)

@@ -51,7 +51,9 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
             tree, favor_recall=True, include_comments=False, include_formatting=True, config=SHORT_PAGES_TOO
         )
     except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise DocumentError(f"{path}: the page is too damaged to be read ({type(error).__name__}).") from error
+        raise DocumentError(
+            f"{path}: the page is too damaged to be read ({type(error).__name__}); save it again."
+        ) from error
     if isinstance(page, Document):
         markup.add(page.body, layout)
     yield layout.content(fields, warnings=warnings)

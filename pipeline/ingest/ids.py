@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+STANDARD_INPUT = "-"
+
 
 @dataclass
 class Ids:
@@ -18,7 +20,7 @@ class Ids:
 
     def of_file(self, path: str) -> str:
         """The file's stem; of two files with one stem the later becomes `<stem>-<8 hex digits of its path>`."""
-        id_ = readable(Path(path).stem)
+        id_ = stem(path)
         if not self.claim(id_):
             id_ = f"{id_}-{_digits(path)}"
             self.claim(id_)
@@ -26,11 +28,10 @@ class Ids:
 
     def of_entry(self, path: str, entry: str) -> str:
         """`<stem>-<8 hex digits of the entry's own id>`; an entry that comes again is counted."""
-        stem = readable(Path(path).stem)
         while True:
             self.entries[path, entry] += 1
             n = self.entries[path, entry]
-            id_ = f"{stem}-{_digits(entry if n == 1 else f'{entry}#{n}')}"
+            id_ = f"{stem(path)}-{_digits(entry if n == 1 else f'{entry}#{n}')}"
             if self.claim(id_):
                 return id_
 
@@ -39,6 +40,11 @@ class Ids:
         new = id_.casefold() not in self.taken
         self.taken.add(id_.casefold())
         return new
+
+
+def stem(path: str) -> str:
+    """What the ids of a file's documents start with: `stem("raw/a.txt")` is "a", that of standard input "stdin"."""
+    return "stdin" if path == STANDARD_INPUT else readable(Path(path).stem)
 
 
 def readable(name: str) -> str:

@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
 from pipeline.errors import DocumentError
-from pipeline.ingest.ids import Ids
+from pipeline.ingest.ids import Ids, readable, stem
 from pipeline.ingest.limits import Limits
 from pipeline.ingest.source import Failure, Source
 from pipeline.timex import Point
@@ -24,24 +25,29 @@ def read(path: str, ids: Ids, limits: Limits) -> Iterator[Source | Failure]:
     """Read all lines of a file. A file may be of any size: the limit for inputs is one for each line."""
     try:
         with Path(path).open("rb") as file:
-            for n, line in enumerate(lines(file, limits.input_bytes), 1):
-                if not line.strip():
-                    continue
+            for n, _, line in lines(file, limits.input_bytes):
                 try:
                     yield from_line(line, f"{path}: line {n}", path, ids, limits)
                 except DocumentError as error:
-                    yield Failure(path, f"{Path(path).stem}:{n}", error.status, str(error))
+                    yield Failure(readable(path), f"{stem(path)}:{n}", error.status, str(error))
     except OSError as error:
         raise DocumentError(f"{path}: cannot be read ({error.strerror}); check that you may read it.") from error
 
 
-def lines(file: IO[bytes], longest: int) -> Iterator[bytes]:
-    """The lines, of one that is too long only the first `longest` + 1 bytes."""
-    while line := file.readline(longest + 1):
-        rest = line
+def lines(file: IO[bytes], longest: int) -> Iterator[tuple[int, int, bytes]]:
+    """The lines that are not blank, each with its number from 1 and the byte that it starts at.
+
+    Of a line that is too long there are only the first `longest` + 1 bytes.
+    """
+    for number in count(1):
+        start = file.tell()
+        line = rest = file.readline(longest + 1)
         while len(rest) > longest and not rest.endswith(b"\n"):
             rest = file.readline(longest + 1)
-        yield line
+        if not line:
+            return
+        if line.strip():
+            yield number, start, line
 
 
 def from_line(line: bytes, where: str, path: str, ids: Ids, limits: Limits | None = None) -> Source:
@@ -63,7 +69,7 @@ def from_line(line: bytes, where: str, path: str, ids: Ids, limits: Limits | Non
     published, warnings = _published(fields.get("published"))
     return Source(
         id=id_,
-        path=path,
+        path=readable(path),
         media_type=MEDIA_TYPE,
         sha256=hashlib.sha256(line.rstrip(b"\r\n")).hexdigest(),
         text=fields["text"],

@@ -32,7 +32,9 @@ def read(data: bytes, path: str, limits: Limits) -> Iterator[Content]:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         locked = "assword" in str(error)
-        what = "is locked with a password; save it without" if locked else f"is damaged or no PDF ({error})"
+        what = (
+            "is locked with a password; save it without" if locked else f"is damaged or no PDF ({error}); save it again"
+        )
         raise DocumentError(f"{path}: the document {what}.") from error
     try:
         yield _content(document, path, limits)
