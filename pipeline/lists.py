@@ -64,7 +64,8 @@ class LeadIn:
     def items(self, below: Iterable[Block]) -> Iterator[tuple[Span, Token]]:
         """The items among the blocks below the lead-in, each with the word that names its action.
 
-        A sentence that explains an item is passed over; behind it, and in a heading, only a bare verb is an item.
+        A sentence that explains an item is passed over, another lead-in is not; behind it, and in a heading, only a
+        verb without a subject of its own is an item.
         """
         passed: int | None = None
         for words, is_alike in below:
@@ -72,7 +73,7 @@ class LeadIn:
             if action is not None and _belongs(action, is_alike, is_behind=bool(passed)):
                 passed = 0
                 yield words, action
-            elif passed is None or passed == BETWEEN or self.rule.nouns:
+            elif passed is None or passed == BETWEEN or self.rule.nouns or words[-1].text == ":":
                 return
             else:
                 passed += 1
@@ -101,7 +102,7 @@ class LeadIn:
 def _belongs(action: Token, is_alike: bool, is_behind: bool) -> bool:
     is_bare = action.tag_ in ("VB", "VBP")
     if is_alike:
-        return is_bare or not is_behind
+        return is_bare or action.tag_ == "VBG" or not is_behind
     return is_bare and not _is_finite(action.sent.root)
 
 
