@@ -161,15 +161,20 @@ class Entities:
                 yield by_form[short], by_form[full]
 
     def _initials(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
-        spelt: dict[str, list[Key]] = defaultdict(list)
+        """ "SWB" and "Soil and Water Board", "SWB Fund" and "Soil and Water Board Fund"."""
+        spelt: dict[tuple[str, Form], list[Key]] = defaultdict(list)  # by the initials of the first words, and the rest
         for key in groups.keys:
-            if len(key[0]) > 1 and key[1] not in ("PERSON", "NORP"):
-                spelt[learned.initials(key[0], self.lexicon.small_words)].append(key)
-                if key[0][-1] in self.lexicon.company_ends and len(key[0]) > 2:
-                    spelt[learned.initials(key[0][:-1], self.lexicon.small_words)].append(key)
+            if key[1] not in ("PERSON", "NORP"):
+                for n in range(2, len(key[0]) + 1):
+                    initials, rest = learned.initials(key[0][:n], self.lexicon.small_words), key[0][n:]
+                    spelt[initials, rest].append(key)
+                    if len(rest) == 1 and rest[0] in self.lexicon.company_ends:
+                        spelt[initials, ()].append(key)
         for key in groups.keys:
-            if len(key[0]) == 1 and learned.is_acronym(key[0][0]) and key[1] not in ("PERSON", "NORP", "GPE"):
-                full = groups.only(spelt.get(key[0][0].upper(), ()))
+            short, rest = key[0][0], key[0][1:]
+            if learned.is_acronym(short) and key[1] not in ("PERSON", "NORP", "GPE"):
+                fulls = spelt.get((short.upper(), rest), ())
+                full = groups.only([full for full in fulls if not rest or full[1] == key[1]])
                 if full is not None:
                     yield key, full
 

@@ -44,6 +44,10 @@ def groups(found: list[Entity]) -> list[list[str]]:
             "The Soil and Water Board (SWB) Fund pays. They left the SWB Fund.",
             ["Soil and Water Board (SWB) Fund", "SWB Fund"],
         ),
+        (
+            "The Soil and Water Board Fund pays. They left the SWB Fund.",
+            ["Soil and Water Board Fund", "SWB Fund"],
+        ),
         ("The Minsk agreement holds. They broke the Minsk accord.", ["Minsk agreement", "Minsk accord"]),
         (
             "The Department of Justice paid. The Justice Department left.",

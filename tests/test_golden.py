@@ -1,7 +1,5 @@
 """The records of the two texts of raw/, read by eye before they were accepted.
 
-An error seen in them and pinned until it is mended: "ANA Trust Fund" is not put together with its full name.
-
 `pytest tests/test_golden.py --update-golden` writes them anew; reading the diff is then a duty. A line holds one item,
 so that a diff shows what changed.
 """
