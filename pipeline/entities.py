@@ -54,7 +54,7 @@ class Entities:
     """Finds the entities of a Doc (`doc._.communique_entities`)."""
 
     def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self.lexicon = Lexicon(**rules)
+        self.lexicon = Lexicon(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         layers.put(doc, "entities", self.find(doc))

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from spacy.tokens import Doc, Token
 
@@ -108,29 +108,20 @@ class Speech:
 class Voices:
     """Resolves the first person of a Doc."""
 
-    def __init__(
-        self,
-        words: Sequence[FirstPerson],
-        addressees: Sequence[SecondPerson],
-        acts: Sequence[OwnAct],
-        selves: Sequence[Self],
-        stances: Sequence[Stance],
-        owns: Sequence[Own],
-        governments: Sequence[Government],
-        issuers: Issuers,
-        titles: Titles,
-    ) -> None:
-        self.words = {word: rule for rule in words for word in rule.words}
+    def __init__(self, rules: Mapping[str, Sequence[Any]], titles: Titles) -> None:
+        self.words: dict[str, FirstPerson] = {word: rule for rule in rules["voices"] for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
-        self.addressees = [(rule, Lookup("LOWER", rule.words)) for rule in addressees]
-        self.acts = {lemma: act for act in acts for lemma in act.lemmas}
+        self.addressees: list[tuple[SecondPerson, Lookup]] = [
+            (rule, Lookup("LOWER", rule.words)) for rule in rules["addressees"]
+        ]
+        self.acts: dict[str, OwnAct] = {lemma: act for act in rules["acts"] for lemma in act.lemmas}
         self._act_at = Lookup("LEMMA", self.acts)
-        self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
-        self.stances = {lemma: stance for stance in stances for lemma in stance.lemmas}
+        self.selves: dict[str, str] = {noun: rule.id for rule in rules["selves"] for noun in rule.nouns}
+        self.stances: dict[str, Stance] = {lemma: stance for stance in rules["stances"] for lemma in stance.lemmas}
         self._stance_at = Lookup("LEMMA", self.stances)
-        self.owns = {noun: own for own in owns for noun in own.nouns}
-        self.governments = {noun: government.id for government in governments for noun in government.nouns}
-        self.issuers = issuers
+        self.owns: dict[str, Own] = {noun: own for own in rules["owns"] for noun in own.nouns}
+        self.governments: dict[str, str] = {noun: rule.id for rule in rules["governments"] for noun in rule.nouns}
+        self.issuers = Issuers(rules["signs"], rules["openings"])
         self.titles = titles
 
     def find(self, speech: Speech) -> dict[int, Referent]:
