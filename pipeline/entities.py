@@ -10,7 +10,7 @@ Every mention keeps the rules that found it and the rule that merged it. Two nam
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -317,7 +317,7 @@ class Entities:
 class Groups:
     """Forms that were merged, with the rule that did it."""
 
-    def __init__(self, keys: Iterator[Key] | dict[Key, Any]) -> None:
+    def __init__(self, keys: Iterable[Key]) -> None:
         self.keys: list[Key] = list(keys)
         self.parent: dict[Key, Key] = {key: key for key in self.keys}
         self.rule: dict[Key, str] = {}
