@@ -204,7 +204,7 @@ class Entities:
                     yield key, full
 
     def _company_tail(self, tail: Form) -> bool:
-        return all(not w[0].isalnum() or w in self.lexicon.company_ends or w in ("The",) for w in tail)
+        return all(not w[0].isalnum() or w in self.lexicon.company_ends or w == "The" for w in tail)
 
     def _cores(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_core: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
