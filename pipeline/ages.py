@@ -44,14 +44,10 @@ class Ages:
         after = doc[number.end] if number.end < len(doc) else None
         if start < number.start:
             counts = after is not None and after.tag_ in _COUNTED
-            nationals = before.ent_type_ == "NORP" and before.tag_ in ("NNS", "NNPS")
+            nationals = before.ent_type_ == "NORP" and before.tag_ in ("NNS", "NNPS")  # "Australians over 65"
             rule = self._people.get(before.lower_) or (self._people.get("people") if nationals else None)
             return None if counts else rule
-        named = (
-            number.text.isdecimal()
-            and before.text == ","
-            and start > 1
-            and doc[start - 2].ent_type_ == "PERSON"
-            and doc[start - 2].is_alpha
-        )
+        if start == 1 or before.text != "," or not number.text.isdecimal():
+            return None
+        named = doc[start - 2].ent_type_ == "PERSON" and doc[start - 2].is_alpha
         return self._after_name if named and after is not None and after.text in _ENDS_AN_AGE else None

@@ -281,11 +281,8 @@ class Amounts:
         if numeral.form == "vague":
             return found.noun is not None
         found.weak = compound or not self._counts(page, found, span)
-        return (
-            not found.weak
-            or not found.counts_behind
-            or _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
-        )
+        year = _YEAR.fullmatch(page.text, numeral.start, numeral.end) is not None
+        return year or not found.weak or not found.counts_behind
 
     def _read_group(self, page: Page, found: Found) -> None:
         """Take a group for what a bare number behind "of" counts: "a crew of nearly 600"."""
@@ -374,10 +371,8 @@ class Amounts:
         rule = self._repeated.get(noun.noun.lower_) or self._another(page, noun, span)
         if rule is None:
             return None
-        amount = found.amount
-        return replace(
-            found, start=amount.start, end=noun.end, bound="exact", noun=noun, rules=(*amount.rules, rule)
-        )  # fmt: skip
+        start, rules = found.amount.start, (*found.amount.rules, rule)
+        return replace(found, start=start, end=noun.end, bound="exact", noun=noun, rules=rules)
 
     def _another(self, page: Page, noun: counted.Counted, span: Span) -> str | None:
         """The rule by which an ordinal behind an indefinite article means one more of a kind: "a second aircraft"."""

@@ -135,9 +135,8 @@ class Arguments:
             words = layers.tokens(doc, date.start, date.end)
             if words is None or date.type == "SET":
                 continue
-            owner = evidence.owner(
-                words.root, frame, through=frozenset(("VBG",))
-            )  # "will return, visiting Oslo in May"
+            # "will return, visiting Oslo in May"
+            owner = evidence.owner(words.root, frame, through=frozenset(("VBG",)))
             if owner == "saying" and not self._is_said(frame):
                 continue
             if _follows(words, frame.saying) and date.end <= start:
@@ -165,9 +164,8 @@ class Arguments:
         verbs = [saying] if frame.trigger.dep_ == "aux" else [frame.clause, saying]
         chain = {token.i for token in frame.chain}
         for verb in verbs:
-            heads = (
-                [] if verb is None else [h for h in shapes.follow(verb, "prep(at|in|during)>pobj") if h.i not in chain]
-            )
+            placed = () if verb is None else shapes.follow(verb, "prep(at|in|during)>pobj")
+            heads = [head for head in placed if head.i not in chain]
             for head in heads:
                 words = phrase(head)
                 is_named = any(token.pos_ == "PROPN" for token in words)

@@ -64,18 +64,10 @@ def elsewhere(doc: Doc, number: Token) -> Counted | None:
     if not number.has_dep():
         return None
     head = number.head
-    if (
-        number.dep_ in ("nummod", "amod")
-        and head.i > number.i
-        and head.tag_ in _NOUNS
-        and head.i - number.i <= _LONGEST_PHRASE
-    ):
-        return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
-    if (
-        number.dep_ == "conj"
-        and head.tag_ in ("NNS", "NNPS")
-        and any(child.dep_ == "nummod" for child in head.children)
-    ):
+    before = 0 < head.i - number.i <= _LONGEST_PHRASE
+    modifies = before and number.dep_ in ("nummod", "amod") and head.tag_ in _NOUNS
+    joins = number.dep_ == "conj" and head.tag_ in ("NNS", "NNPS")
+    if modifies or (joins and any(child.dep_ == "nummod" for child in head.children)):
         return Counted(None, _one_line(doc[_left(head) : head.i + 1]), head)
     of = doc[number.i + 1] if number.i + 1 < len(doc) else None
     if of is not None and of.lower_ == "of":
@@ -225,16 +217,12 @@ def _shared(doc: Doc, first: int, stop: int) -> Token | None:
 
 def _coordinated(doc: Doc, head: Token, stop: int) -> Token:
     """The end of "Allies and partners": a bare noun that is coordinated right behind the head."""
-    i = head.i + 1
-    if (
-        i + 1 >= len(doc)
-        or doc[i].tag_ != "CC"
-        or doc[i].lower_ == "but"
-        or doc[i + 1].tag_ not in ("NNS", "NNPS")
-        or doc[i + 1].idx >= stop
-    ):
+    behind = list(doc[head.i + 1 : head.i + 3])
+    if len(behind) < 2 or behind[0].tag_ != "CC" or behind[0].lower_ == "but":
         return head
-    other = doc[i + 1]
+    other = behind[1]
+    if other.tag_ not in ("NNS", "NNPS") or other.idx >= stop:
+        return head
     return other if other.dep_ == "conj" and other.head == head and head.tag_ in ("NNS", "NNPS") else head
 
 

@@ -10,7 +10,7 @@ Every mention keeps the rules that found it and the rule that merged it. Two nam
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -54,7 +54,7 @@ class Entities:
     """Finds the entities of a Doc (`doc._.communique_entities`)."""
 
     def __init__(self, rules: dict[str, list[Any]]) -> None:
-        self.lexicon = Lexicon(**rules)
+        self.lexicon = Lexicon(rules)
 
     def __call__(self, doc: Doc) -> Doc:
         layers.put(doc, "entities", self.find(doc))
@@ -209,7 +209,7 @@ class Entities:
                     yield key, full
 
     def _company_tail(self, tail: Form) -> bool:
-        return all(not w[0].isalnum() or w in self.lexicon.company_ends or w in ("The",) for w in tail)
+        return all(not w[0].isalnum() or w in self.lexicon.company_ends or w == "The" for w in tail)
 
     def _cores(self, groups: Groups) -> Iterator[tuple[Key, Key]]:
         by_core: dict[tuple[Form, EntityType], list[Key]] = defaultdict(list)
@@ -322,7 +322,7 @@ class Entities:
 class Groups:
     """Forms that were merged, with the rule that did it."""
 
-    def __init__(self, keys: Iterator[Key] | dict[Key, Any]) -> None:
+    def __init__(self, keys: Iterable[Key]) -> None:
         self.keys: list[Key] = list(keys)
         self.parent: dict[Key, Key] = {key: key for key in self.keys}
         self.rule: dict[Key, str] = {}

@@ -121,9 +121,8 @@ def owner(token: Token, frame: Frame, through: frozenset[str] = frozenset()) -> 
         is_apart |= node.dep_ in ("ccomp", "conj") and shapes.own_subject(node) is not None
         if is_apart or node.dep_ in ("poss", "parataxis"):
             return None
-        if (
-            node.head == node
-        ):  # of "recruit 40 nurses" in a list the parser makes a noun phrase, on which the verb hangs
+        if node.head == node:
+            # of "recruit 40 nurses" in a list the parser makes a noun phrase, on which the verb hangs
             return "action" if frame.item is not None and node.i == frame.start.sent.root.i else None
         node = node.head
     return None

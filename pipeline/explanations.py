@@ -9,7 +9,7 @@
          agree      1 undone trigger (doubt)
 
 A path leads from the trigger to the head of the argument, in the notation of the rules (see `shapes`). What is left out
-carries the number of the rule in section 3 of the annotation guideline, whose rules `SECTION_3` names.
+carries the number of its kind in docs/left_out.md.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from spacy.tokens import Doc, Span, Token
 from pipeline import context, layers, records, shapes
 from pipeline.commitments import Commitments, Refusal
 
-SECTION_3 = {
+NO_COMMITMENT = {
     1: "undone trigger",
     2: "obligation without an act",
     3: "present or past fact",
@@ -36,7 +36,7 @@ SECTION_3 = {
     10: "request",
     11: "effect of a measure, or a noun phrase without a party",
 }
-"""What commitments are not, by the numbers of the annotation guideline."""
+"""What commitments are not, by the numbers of docs/left_out.md, which has an example of each."""
 
 UNDONE = {"negation": 1, "condition": 1, "doubt": 1, "request": 10, "obligation": 2, "opinion": 6, "control": 4}
 WITHOUT_TRIGGER: dict[context.Kind, int] = {"obligation": 2, "doubt": 9, "request": 10}
@@ -45,11 +45,11 @@ WITHOUT_TRIGGER: dict[context.Kind, int] = {"obligation": 2, "doubt": 9, "reques
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A sentence without a commitment: the word that might have bound, the rule of section 3, and what was seen."""
+    """A sentence without a commitment: the word that might have bound, its number, and what was seen."""
 
     sentence: Span
     word: Token
-    section: int
+    number: int
     because: str
 
 
@@ -101,13 +101,13 @@ def left_out(doc: Doc, nlp: Language) -> Iterator[LeftOut]:
             continue
         refused, cue = refusals.get(sentence.start), cues.get(sentence.start)
         if refused is not None:
-            yield LeftOut(sentence, refused.trigger, _section(refused, component), refused.because)
+            yield LeftOut(sentence, refused.trigger, _number(refused, component), refused.because)
         elif cue is not None:
             yield LeftOut(sentence, cue.cue, WITHOUT_TRIGGER[cue.kind], cue.kind)
         else:
             word = next((token for token in sentence if component.triggers.knows(token)), None)
             if word is not None:
-                yield LeftOut(sentence, word, _section_of_unfit(word, component), "shape")
+                yield LeftOut(sentence, word, _number_of_unfit(word, component), "shape")
 
 
 def lines(doc: Doc, nlp: Language, only: str | None = None) -> Iterator[str]:
@@ -122,11 +122,11 @@ def lines(doc: Doc, nlp: Language, only: str | None = None) -> Iterator[str]:
     if only is None:
         for one in left_out(doc, nlp):
             yield f"not  {_flat(one.sentence.text)}"
-            yield f"     {one.word.text:<11} rule {one.section}: {SECTION_3[one.section]} ({one.because})"
+            yield f"     {one.word.text:<11} rule {one.number}: {NO_COMMITMENT[one.number]} ({one.because})"
 
 
-def _section(refusal: Refusal, component: Commitments) -> int:
-    """The rule of section 3 behind a refusal; one for want of an agent tells a forecast, an effect, or neither."""
+def _number(refusal: Refusal, component: Commitments) -> int:
+    """The number of a refusal; one for want of an agent tells a forecast, an effect, or neither."""
     if refusal.because != "agent":
         return UNDONE[refusal.because]
     head = refusal.head
@@ -139,8 +139,8 @@ def _section(refusal: Refusal, component: Commitments) -> int:
     return 4 if component.agents.standing(head) == "speaks" else 5
 
 
-def _section_of_unfit(word: Token, component: Commitments) -> int:
-    """The rule of section 3 for a word that binds in other surroundings: "agree that this is critical": opinion."""
+def _number_of_unfit(word: Token, component: Commitments) -> int:
+    """The number of a word that binds in other surroundings: "agree that this is critical": opinion."""
     if word.pos_ in ("NOUN", "PROPN"):
         if any(shapes.follow(word, "acl|relcl:TO")):
             return 11

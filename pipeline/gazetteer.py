@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline import rulebook
 from pipeline.records import EntityType, Segment
@@ -212,6 +212,11 @@ class Table(Generic[V]):
                 lengths.append(len(words))
                 lengths.sort(reverse=True)
 
+    def add_all(self, names: Iterable[str], value: V) -> None:
+        """Add names as they are written."""
+        for name in names:
+            self.add(form(name), value)
+
     def match(self, text: Text, i: int) -> tuple[int, V] | None:
         """The longest sequence that starts at word `i`, inside its segment: where it ends, and its value."""
         for length in self.lengths.get(text.words[i], ()):
@@ -237,64 +242,80 @@ def _by_form(pairs: Iterable[tuple[str, str]]) -> dict[Form, str]:
     return ids
 
 
+def _titles(titles: Iterable[Title]) -> Table[str]:
+    """The rule of each title, as it is written and in capitals."""
+    table: Table[str] = Table()
+    for title in titles:
+        for word in title.words:
+            table.add_all((word, word.upper()), title.id)
+    return table
+
+
 class Lexicon:
     """All word tables of the layer, ready to look words up."""
 
-    def __init__(
-        self,
-        heads: Iterable[Head],
-        titles: Iterable[Title],
-        words: Iterable[WordList],
-        shapes: Iterable[Shape],
-        countries: Sequence[Country],
-        bodies: Sequence[Known],
-        places: Sequence[Known],
-        states: Sequence[State],
-        given_names: Sequence[GivenNames],
+    def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
+        self._take_names(rules["countries"], rules["states"], rules["bodies"], rules["places"])
+        self.given_names = frozenset(name for group in rules["given_names"] for name in group.names)
+        self._take_heads(rules["heads"])
+        self.titles = _titles(rules["titles"])
+        self.titling = frozenset(self.titles.lengths)
+        self.shapes: dict[str, list[tuple[Shape, re.Pattern[str]]]] = {}
+        for shape in rules["shapes"]:
+            for word in shape.words:
+                self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
+        self._take_lists({entry.id: frozenset(entry.words) for entry in rules["words"]})
+        self.cues = self.named.union(
+            self.heading, self.titling, self.exchanges, self.ship_prefixes, self.given_names,
+            self.visits, self.place_nouns, self.close_to,
+        )  # fmt: skip
+        """All words that one is looked for by, for `Reading.find`."""
+        single = {form[0]: head for form, head in self.heads.values.items() if len(form) == 1}
+        self._last_heads = frozenset(word for word, head in single.items() if not head.first)
+        self._bodies = frozenset(word for word, head in single.items() if head.type == "ORG") - self.company_ends
+        self._empty = self.generic | self.roles | {form[0] for form in self.titles.values if len(form) == 1}
+
+    def _take_names(
+        self, countries: Sequence[Country], states: Sequence[State], bodies: Sequence[Known], places: Sequence[Known]
     ) -> None:
+        """Names that everybody knows: their type and rule, and which country, state or body they name."""
         self.known: Table[tuple[EntityType, str]] = Table()
         self.codes: Table[tuple[EntityType, str]] = Table()
         for country in countries:
-            for name in country.names:
-                self.known.add(form(name), ("GPE", "country_name"))
-            for name in country.demonyms:
-                self.known.add(form(name), ("NORP", "nationality"))
+            self.known.add_all(country.names, ("GPE", "country_name"))
+            self.known.add_all(country.demonyms, ("NORP", "nationality"))
         for state in states:
-            for name in state.names:
-                self.known.add(form(name), ("GPE", "known_place"))
-            for code in state.codes:
-                self.codes.add(form(code), ("GPE", "state_code"))
-        for group, rule in [*((body, "known_body") for body in bodies), *((place, "known_place") for place in places)]:
-            for name in group.names:
-                self.known.add(form(name), (group.type, rule))
+            self.known.add_all(state.names, ("GPE", "known_place"))
+            self.codes.add_all(state.codes, ("GPE", "state_code"))
+        for body in bodies:
+            self.known.add_all(body.names, (body.type, "known_body"))
+        for place in places:
+            self.known.add_all(place.names, (place.type, "known_place"))
         for name_form, value in list(self.known.values.items()):
             self.known.add(shout(name_form), value)
-        self.country_of = _by_form((name, c.id) for c in countries for name in c.names)
-        self.people_of = _by_form((name, c.id) for c in countries for name in c.demonyms)
+        self.named = frozenset(self.known.lengths) | frozenset(self.codes.lengths)
+        self.country_of = _by_form((name, country.id) for country in countries for name in country.names)
+        self.people_of = _by_form((name, country.id) for country in countries for name in country.demonyms)
         self.body_of = _by_form((name, body.id) for body in bodies for name in body.names)
         written = [(name, state.id) for state in states for name in (*state.names, *state.codes)]
         self.state_of = _by_form([*written, *((name.rstrip("."), state) for name, state in written)])
+
+    def _take_heads(self, heads: Sequence[Head]) -> None:
+        """Head nouns, in capitals too; those of companies once more, as the words that a company's name ends with."""
         self.heads: Table[Head] = Table()
-        self.small: dict[str, Head] = {}
         for head in heads:
             for word in head.words:
                 self.heads.add(form(word), head)
                 if len(word) > 3 and not head.first:
                     self.heads.add(form(word.upper()), head)
-            self.small.update(dict.fromkeys(head.small, head))
-        self.titles: Table[str] = Table()
-        for title in titles:
-            for word in title.words:
-                self.titles.add(form(word), title.id)
-                self.titles.add(form(word.upper()), title.id)
-        self.named = frozenset(self.known.lengths) | frozenset(self.codes.lengths)
+        self.small = {word: head for head in heads for word in head.small}
         self.heading = frozenset(self.heads.lengths) | frozenset(self.small)
-        self.titling = frozenset(self.titles.lengths)
-        self.shapes: dict[str, list[tuple[Shape, re.Pattern[str]]]] = {}
-        for shape in shapes:
-            for word in shape.words:
-                self.shapes.setdefault(word, []).append((shape, re.compile(shape.pattern)))
-        lists = {entry.id: frozenset(entry.words) for entry in words}
+        self.company_forms = frozenset(word for head in heads if head.id == "company_form" for word in head.words)
+        company_heads = frozenset(word for head in heads if head.id == "company_head" for word in head.words)
+        self.company_ends = self.company_forms | company_heads
+
+    def _take_lists(self, lists: Mapping[str, frozenset[str]]) -> None:
+        """Words that play a part around names; `why` in rules/entities/words.jsonl says which."""
         generic = lists["generic_word"] | lists["not_a_name"]
         self.generic = generic | {word.upper() for word in generic if len(word) > 3}
         self.no_names = lists["not_a_name"]
@@ -309,15 +330,12 @@ class Lexicon:
         self.company_cues, self.company_owns = lists["company_cue"], lists["company_owns"]
         self.seats = frozenset(form(name) for name in lists["seat_of_power"])
         self.place_prepositions = lists["place_preposition"]
-        self.given_names = frozenset(name for group in given_names for name in group.names)
         self.roles = lists["role"]
-        self.company_forms = frozenset(w for head in heads if head.id == "company_form" for w in head.words)
         self.legal_forms = lists["legal_form"]
         self.small_words, self.law_words, self.leads_on = lists["small_word"], lists["law_word"], lists["leads_on"]
         self.owner_ends = tuple(sorted(lists["owner_end"]))
         self.office_words, self.body_words = lists["office_word"], lists["body_word"]
         self.before_place = lists["before_place"]
-        self.company_ends = self.company_forms | {w for head in heads if head.id == "company_head" for w in head.words}
         self.language_before, self.language_behind = lists["language_before"], lists["language_behind"]
         self.degrees = lists["degree"]
         self.ship_prefixes, self.hyphen_tails = lists["ship_prefix"], lists["hyphen_tail"]
@@ -327,16 +345,6 @@ class Lexicon:
         self.place_nouns, self.sites = lists["place_noun"], lists["site"]
         self.visits, self.stakes = lists["visit"], lists["stake"]
         self.exchanges, self.post_nominals = lists["exchange"], lists["post_nominal"]
-
-        self.cues = self.named.union(
-            self.heading, self.titling, self.exchanges, self.ship_prefixes, self.given_names,
-            self.visits, self.place_nouns, self.close_to,
-        )  # fmt: skip
-        """All words that one is looked for by, for `Reading.find`."""
-        single = {form[0]: head for form, head in self.heads.values.items() if len(form) == 1}
-        self._last_heads = frozenset(word for word, head in single.items() if not head.first)
-        self._bodies = frozenset(word for word, head in single.items() if head.type == "ORG") - self.company_ends
-        self._empty = self.generic | self.roles | {form[0] for form in self.titles.values if len(form) == 1}
 
     def span(self, text: Text, i: int, j: int) -> tuple[int, int]:
         """The characters of the words `i:j`, with the full stop of an abbreviation: "Acme Inc."."""

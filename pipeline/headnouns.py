@@ -128,11 +128,9 @@ def _quoted(r: Reading, i: int, head: Head) -> Name | None:
 def _opening_quote(r: Reading, i: int) -> int:
     """The first word of the quotation in title case that ends in the head at word `i`; `i` for none."""
     k = i - 1
-    while (
-        r.same_segment(k, i)
-        and i - k < QUOTED_WORDS
-        and (r.words[k][0].isupper() or r.words[k] in r.lexicon.small_words)
-    ):
+    while r.same_segment(k, i) and i - k < QUOTED_WORDS:
+        if not (r.words[k][0].isupper() or r.words[k] in r.lexicon.small_words):
+            break
         k -= 1
     return k + 1 if r.same_segment(k, i) and r.words[k] in QUOTES and r.words[k + 1][0].isupper() else i
 
@@ -253,9 +251,8 @@ def _list_end(r: Reading, end: int, at: int) -> int:
             nxt += r.words[nxt] in JOINERS
         stop = _capitals(r, nxt, at)
         last, first = r.known.get(end - 1, NOBODY), r.known.get(nxt, NOBODY)
-        apart = (last.i >= at and last.j == end and last.type not in ("NORP", "ORG")) or (
-            first.i == nxt and first.type != "NORP"
-        )
+        closed = last.i >= at and last.j == end and last.type not in ("NORP", "ORG")
+        apart = closed or (first.i == nxt and first.type != "NORP")
         other = any(r.lexicon.is_body(r.words[m]) or r.words[m] in r.lexicon.roles for m in range(nxt, stop))
         if stop == nxt or apart or r.is_title(nxt) or other:
             break
@@ -281,10 +278,10 @@ def _list_closes(r: Reading, comma: int) -> bool:
 def _starts_person(r: Reading, k: int) -> bool:
     """Whether a person's full name starts at word `k`."""
     person = r.people.get(k, NOBODY)
-    given = (
-        r.words[k] in r.lexicon.given_names and r.word(k + 1)[:1].isupper() and not r.lexicon.is_head(r.words[k + 1])
-    )
-    return (person.i == k and person.j - k > 1) or given
+    if person.i == k and person.j - k > 1:
+        return True
+    surname = r.word(k + 1)
+    return r.words[k] in r.lexicon.given_names and surname[:1].isupper() and not r.lexicon.is_head(surname)
 
 
 def _capitals(r: Reading, i: int, at: int) -> int:
@@ -292,9 +289,8 @@ def _capitals(r: Reading, i: int, at: int) -> int:
     j = i
     while r.same_segment(j, at) and j - i < MAX_WORDS:
         if j > i and r.hyphenated(j) and r.same_segment(j + 1, at):
-            related = (
-                r.words[j + 1].islower() and r.word(j + 2)[:1].isupper()
-            )  # "Climate-related Financial Disclosures"
+            # "Climate-related Financial Disclosures"
+            related = r.words[j + 1].islower() and r.word(j + 2)[:1].isupper()
             if not related and not r.words[j + 1][0].isupper():
                 break
             j += 1 + related

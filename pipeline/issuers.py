@@ -15,9 +15,8 @@ from pipeline import layers, records, rulebook
 from pipeline.lookup import text
 from pipeline.references import Names, Referent
 from pipeline.titles import Bodies
-from pipeline.transcripts import PROSE
+from pipeline.transcripts import HEADER_BLOCKS, PROSE
 
-HEADER_BLOCKS = 4
 HOST = re.compile(r"\bwww\.(\w[\w-]{1,40})\.[a-z]{2,}")
 
 

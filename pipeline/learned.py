@@ -90,9 +90,8 @@ def _as_head(text: Text, name: Name, lexicon: Lexicon) -> Name:
     head = lexicon.heads.values.get(form)
     if head is None and name.type == "ORG" and len(form) > 1:
         head = lexicon.heads.values.get(form[-2:]) or lexicon.heads.values.get(form[-1:])
-        head = (
-            head if head is not None and not head.first and head.type in ("AGREEMENT", "PROGRAMME", "EVENT") else None
-        )
+        if head is not None and (head.first or head.type not in ("AGREEMENT", "PROGRAMME", "EVENT")):
+            return name
     return name if head is None else _typed(name, head.type)
 
 
@@ -171,12 +170,9 @@ def core_of(form: Form, lexicon: Lexicon) -> Form | None:
     core = form[:-1]
     named = [word for word in core if word[0].isalnum()]
     enough = 1 if form[-1] in lexicon.company_forms else 2
-    if (
-        len(named) < enough
-        or core[-1] in lexicon.tails
-        or not all(word[0].isupper() for word in named)
-        or lexicon.says_nothing(named)
-    ):
+    if len(named) < enough or not all(word[0].isupper() for word in named):
+        return None
+    if core[-1] in lexicon.tails or lexicon.says_nothing(named):
         return None
     return None if core in lexicon.known.values or any(w in lexicon.small_words for w in core) else core
 

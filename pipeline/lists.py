@@ -90,11 +90,8 @@ class LeadIn:
             return begun[0]
         if is_sentence:
             return None
-        if (
-            self.rule.completion == "infinitive"
-            and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB")
-            and not first.is_upper
-        ):
+        is_verb = self.rule.completion == "infinitive" and first.pos_ in ("NOUN", "PROPN", "ADJ", "VERB")
+        if is_verb and not first.is_upper:
             return first  # "Outlaw ...": a verb unknown to the model, since it stands in the place of one
         return self.verb if self.rule.nouns else None
 

@@ -168,12 +168,8 @@ def _believed(r: Reading, i: int, j: int, type_: EntityType) -> bool:
         return False
     if type_ in ("ORG", "PERSON") and (_is_charge(r, i, j) or _is_field(r, i, j)):
         return False
-    if (
-        type_ == "PERSON"
-        and j - i == 2
-        and r.words[i + 1] in r.lexicon.roles
-        and r.words[i] not in r.lexicon.given_names
-    ):
+    is_role = j - i == 2 and r.words[i + 1] in r.lexicon.roles and r.words[i] not in r.lexicon.given_names
+    if type_ == "PERSON" and is_role:
         return False  # "Youth Advocate"
     if type_ != "PERSON" and r.shouted(i, j):
         return False

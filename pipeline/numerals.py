@@ -32,7 +32,7 @@ _GROUPS = (
 _THOUSANDS = rf"(?:{'|'.join(_GROUPS)})(?!\d)"
 _DIGITS = rf"(?P<digits>(?:{_THOUSANDS}|\d++)(?:\.\d++)?+|(?<![\w.,])\.\d++)|(?P<vulgar>[¼-¾⅐-⅞])"
 _LETTERS = r"[^\W\d_¼-¾⅐-⅞]"
-_BEGINNING = 3
+_BEGINNING = 3  # letters by which a run of other words knows that a number word may follow
 _DECIMAL_COMMA = re.compile(rf",\d{{1,2}}(?={GAP}?(?:%|per ?cent|[mb]illion|bn\b))")
 _SLASHED = re.compile(rf"{GAP}?(\d{{1,3}})/(\d{{1,3}})(?![\d/])")
 _DENOMINATOR = re.compile(r"/(\d{1,3})(?![\d/,.]\d|\d|/)")
@@ -44,6 +44,8 @@ _OF_A = re.compile(rf"{GAP}(?:of{GAP})?an?{GAP}|{GAP}", re.IGNORECASE)
 _OF_OR_UPON = re.compile(rf"{GAP}(?:of|upon|and|or){GAP}", re.IGNORECASE)
 _IN = re.compile(rf"{GAP}(?:in|out of){GAP}(?:(?:every|each){GAP})?|-in-", re.IGNORECASE)
 _SLASH_DENOMINATORS = (2, 3, 4, 5, 8, 10, 16, 32, 100)
+_LARGEST_WHOLE = 10_000  # of "one in ten thousand"
+_FIRST_YEAR = 1900  # from here on a bare whole in digits is a year
 
 Kind = Literal["unit", "ten", "scale", "suffix", "vague", "few", "fraction", "ordinal"]
 
@@ -215,9 +217,8 @@ class Grammar:
         used = [lexeme for lexeme in lexemes[max(0, i - 1) : j] if lexeme.start >= start]
         if j < len(lexemes) and lexemes[j].kind == "scale" and _OF_A.fullmatch(text, end, lexemes[j].start):
             scale = lexemes[j]
-            return Numeral(
-                start, scale.end, value * scale.value, scale=int(scale.value), rules=_ids([*used, scale])
-            ), j + 1
+            rules = _ids([*used, scale])
+            return Numeral(start, scale.end, value * scale.value, scale=int(scale.value), rules=rules), j + 1
         return Numeral(start, end, value, "ratio", rules=_ids(used)), j
 
 
@@ -259,31 +260,23 @@ def _digits(text: str, start: int, end: int) -> _Lexeme:
             return _Lexeme("ordinal digits", start, end + 2, value)
         if (slash := _DENOMINATOR.match(text, end)) and value < int(slash[1]) in _SLASH_DENOMINATORS:
             return _Lexeme("digits", start, slash.end(), value / int(slash[1]))
-        if (
-            (part := _SLASHED.match(text, end))
-            and part.start(1) > end
-            and int(part[1]) < int(part[2]) in _SLASH_DENOMINATORS
-        ):
+        part = _SLASHED.match(text, end)
+        if part and part.start(1) > end and int(part[1]) < int(part[2]) in _SLASH_DENOMINATORS:
             return _Lexeme("digits", start, part.end(), value + Fraction(int(part[1]), int(part[2])))
     return _Lexeme("digits", start, end, value)
 
 
 def _adds(previous: str, this: _Lexeme) -> bool:
     """Whether a lexeme adds to the one right before it: the five of "forty-five", the ½ of "7½"."""
-    return (previous == "ten" and this.kind == "unit" and 0 < this.value < 10) or (
-        previous == "digits" and this.kind == "vulgar"
-    )
+    if previous == "ten":
+        return this.kind == "unit" and 0 < this.value < 10
+    return previous == "digits" and this.kind == "vulgar"
 
 
 def _fraction_of(first: _Lexeme, this: _Lexeme) -> Fraction | None:
     """A small number right before a denominator: "two-thirds", "one fifth"."""
-    if (
-        first.kind != "unit"
-        or this.kind not in ("fraction", "ordinal")
-        or (this.kind == "ordinal" and first.value != 1)
-    ):
-        return None
-    return first.value / this.value if 0 < first.value < this.value else None
+    is_part = this.kind == "fraction" or (this.kind == "ordinal" and first.value == 1)
+    return first.value / this.value if is_part and first.kind == "unit" and 0 < first.value < this.value else None
 
 
 def _proportions(text: str, numerals: list[Numeral]) -> list[Numeral]:
@@ -291,18 +284,22 @@ def _proportions(text: str, numerals: list[Numeral]) -> list[Numeral]:
     joined: list[Numeral] = []
     for numeral in numerals:
         last = joined[-1] if joined else None
-        if (
-            last is not None
-            and last.form == numeral.form == "cardinal"
-            and last.value is not None
-            and numeral.value is not None
-            and last.scale == 1
-            and 0 < last.value < numeral.value <= 10_000
-            and last.value.denominator == numeral.value.denominator == 1
-            and _IN.fullmatch(text, last.end, numeral.start)
-            and not (numeral.digits and numeral.value >= 1900 and "." not in text[numeral.start : numeral.end])
-        ):
-            joined[-1] = replace(last, end=numeral.end, value=last.value / numeral.value, form="ratio")
-        else:
+        proportion = None if last is None else _proportion(text, last, numeral)
+        if proportion is None:
             joined.append(numeral)
+        else:
+            joined[-1] = proportion
     return joined
+
+
+def _proportion(text: str, part: Numeral, whole: Numeral) -> Numeral | None:
+    """The ratio of two small whole numbers with "in" or "out of" between them; no part of a year: "three in 2031"."""
+    if part.form != "cardinal" or whole.form != "cardinal" or part.value is None or whole.value is None:
+        return None
+    small = part.scale == 1 and 0 < part.value < whole.value <= _LARGEST_WHOLE
+    if not small or part.value.denominator != 1 or whole.value.denominator != 1:
+        return None
+    year = whole.digits and whole.value >= _FIRST_YEAR and "." not in text[whole.start : whole.end]
+    if year or not _IN.fullmatch(text, part.end, whole.start):
+        return None
+    return replace(part, end=whole.end, value=part.value / whole.value, form="ratio")

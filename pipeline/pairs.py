@@ -208,26 +208,29 @@ class Pairs:
             right.amount, right.weak = replace(b, kind=a.kind, unit=a.unit), False
             return
         alike = a.kind in ("percent", b.kind) or a.numeral.form == "ratio" or (b.kind is None and right.noun is None)
-        if (
-            alike
-            and _RISEN_TO.fullmatch(page.text, left.end, right.start)
-            and not self._compared(page, right)
-            and (rule := self.direction(page, right))
-        ):
+        risen = alike and _RISEN_TO.fullmatch(page.text, left.end, right.start) and not self._compared(page, right)
+        if risen and (rule := self.direction(page, right)):
             right.direction, right.rules = rule.direction, (*right.rules, rule.id)
-        if a.kind is None and b.kind is None and left.noun is not None and right.noun is None:
-            span = page.tokens(b.start, b.end)
-            if span is None or not span.start or b.numeral.form != "cardinal" or _HYPHENATED.match(page.text, b.end):
-                return
-            before = page.doc[span.start - 1]
-            near = page.sentence_start(span.start) <= left.start
-            listed = before.tag_ in ("CC", "VBG") or _TO.fullmatch(page.text, left.end, right.start)
-            if near and listed and left.noun.noun.tag_ in ("NNS", "NNPS"):
-                right.noun, right.weak = replace(left.noun, end=None), False
+        if left.noun is not None and right.noun is None and _lends_noun(page, left, right):
+            right.noun, right.weak = replace(left.noun, end=None), False
         same_kind = b.kind == a.kind and b.kind in ("money", "measure")
         lends_bound = same_kind and right.bound == "exact" and left.bound not in ("exact", "approximate")
         if lends_bound and _BRACKET.fullmatch(page.text, left.end, right.start):
             right.bound = left.bound
+
+
+def _lends_noun(page: Page, left: Found, right: Found) -> bool:
+    """Whether a bare number counts what the one before counts: "68,400 people lost their homes and 95,800 fled"."""
+    amount = right.amount
+    span = page.tokens(amount.start, amount.end)
+    if left.amount.kind is not None or amount.kind is not None or span is None or not span.start:
+        return False
+    if amount.numeral.form != "cardinal" or _HYPHENATED.match(page.text, amount.end):
+        return False
+    near = page.sentence_start(span.start) <= left.start
+    joined = page.doc[span.start - 1].tag_ in ("CC", "VBG") or _TO.fullmatch(page.text, left.end, right.start)
+    several = left.noun is not None and left.noun.noun.tag_ in ("NNS", "NNPS")
+    return near and several and bool(joined)
 
 
 def _blotted(page: Page) -> str:

@@ -19,7 +19,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 from pipeline import layers, records, rulebook
-from pipeline.issuers import Issuers, Opening, Sign
+from pipeline.issuers import Opening, Sign
 from pipeline.lookup import array, spread
 from pipeline.references import Description, Name, Pronoun, References, Referent
 from pipeline.titles import Bodies, Role, Seat, Titles
@@ -69,20 +69,9 @@ class Parties:
     """
 
     def __init__(self, rules: Mapping[str, Sequence[Any]]) -> None:
-        titles = Titles(rules["roles"], rules["seats"])
-        self.titles = titles
-        self.references = References(rules["pronouns"], rules["descriptions"], titles)
-        self.voices = Voices(
-            rules["voices"],
-            rules["addressees"],
-            rules["acts"],
-            rules["selves"],
-            rules["stances"],
-            rules["owns"],
-            rules["governments"],
-            Issuers(rules["signs"], rules["openings"]),
-            titles,
-        )
+        self.titles = Titles(rules["roles"], rules["seats"])
+        self.references = References(rules["pronouns"], rules["descriptions"], self.titles)
+        self.voices = Voices(rules, self.titles)
 
     def __call__(self, doc: Doc) -> Doc:
         known = _known(doc)

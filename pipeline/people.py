@@ -145,14 +145,8 @@ def _whole_run(r: Reading, i: int) -> int:
         return i
     known = r.known.get(i, NOBODY)
     named = r.words[i] in r.lexicon.roles or r.is_title(i) or r.words[i] in r.lexicon.given_names or i in r.people
-    return (
-        i
-        if named
-        or known.type in ("GPE", "NORP")
-        or r.words[i] in r.lexicon.codes
-        or r.lexicon.says_nothing(r.words[i:j])
-        else j
-    )
+    place = known.type in ("GPE", "NORP") or r.words[i] in r.lexicon.codes
+    return i if named or place or r.lexicon.says_nothing(r.words[i:j]) else j
 
 
 def given(r: Reading) -> Iterator[Name]:
@@ -246,14 +240,9 @@ def is_introduced(text: Text, lexicon: Lexicon, name: Name) -> bool:
 def _plain(r: Reading, k: int) -> bool:
     """Whether word `k` may be a given name that the model left out: "Sadiq" of "Mayor of London Sadiq Khan"."""
     word = r.words[k]
-    if (
-        not word[0].isupper()
-        or word.isupper()
-        or not word.isalpha()
-        or k in r.known
-        or r.in_headline(k)
-        or r.is_title(k)
-    ):
+    if not (word[0].isupper() and not word.isupper() and word.isalpha()):
+        return False
+    if k in r.known or r.in_headline(k) or r.is_title(k):
         return False
     lists = (r.lexicon.openers, r.lexicon.generic, r.lexicon.roles, r.lexicon.heads)
     return not any(word in some for some in lists) and not r.verbal(k)

@@ -3,8 +3,7 @@
     amounts.Amounts.find -> pairs.Pairs.join -> records
 
 "at least 500 million USD per year" becomes value 500000000, low 500000000, bound at_least, unit USD, per year; "from
-around 13,000 to around 16,000 troops" is one record with the change. The words stand in rules/quantities/; what counts
-as a quantity, and what its span holds, is the annotation guideline's.
+around 13,000 to around 16,000 troops" is one record with the change. The words stand in rules/quantities/.
 """
 
 from __future__ import annotations
@@ -54,6 +53,17 @@ class Reading:
     identifiers: list[tuple[int, int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a mention says: the main value, the lowest and highest that it allows, and what it rose or fell to."""
+
+    bound: Bound
+    value: Fraction | None
+    low: Fraction | None
+    high: Fraction | None
+    change: Change | None = None
+
+
 class Quantities:
     """The component: reads the amounts of a text and writes `layers.get(doc, "quantities")`."""
 
@@ -94,9 +104,8 @@ class Quantities:
         value = found.amount.value
         rising = found.direction is not None and value is not None
         change = Change(to=_number(value), direction=found.direction) if rising else None
-        low, high = _limits(found.bound, value)
         bound: Bound = "approximate" if found.amount.numeral.form == "vague" else found.bound
-        return self._record(page, found, found.start, found.end, bound, value, low, high, change)
+        return self._record(page, found, found, Size(bound, value, *_limits(found.bound, value), change))
 
     def _paired(self, page: Page, pair: Pair) -> Quantity:
         left, right = pair.left, pair.right
@@ -104,53 +113,49 @@ class Quantities:
         a, b = left.amount.value, right.amount.value
         assert a is not None and b is not None
         if pair.kind == "range":
-            return self._record(page, right, pair.start, pair.end, "range", None, a, b, None, left.rules)
-        low, high = _limits(right.bound, b)
+            return self._record(page, pair, right, Size("range", None, a, b), left.rules)
         change, rules = None, left.rules
         if pair.kind == "change":
             change = Change(from_=_number(a), to=_number(b), direction="increase" if b > a else "decrease")
             rule = self._pairs.direction(page, left)
             rules = (*rules, rule.id) if rule is not None else rules
-        return self._record(page, right, pair.start, pair.end, right.bound, b, low, high, change, rules)
+        return self._record(page, pair, right, Size(right.bound, b, *_limits(right.bound, b), change), rules)
 
     def _record(
-        self,
-        page: Page,
-        found: Found,
-        start: int,
-        end: int,
-        bound: Bound,
-        value: Fraction | None,
-        low: Fraction | None,
-        high: Fraction | None,
-        change: Change | None = None,
-        rules: Iterable[str] = (),
+        self, page: Page, mention: Found | Pair, found: Found, size: Size, rules: Iterable[str] = ()
     ) -> Quantity:
-        amount = found.amount
-        item, per = (found.noun.item if found.noun is not None and amount.kind is None else None), amount.per
-        if item is None and amount.kind != "money" and (span := page.tokens(amount.start, amount.end)) is not None:
-            of = counted.of_what(page.doc, span.end)
-            item = of.item if of is not None else None
-            # "9 million tons of grain every year": the rate stands behind what is measured
-            if of is not None and of.end is not None and per is None:
-                rate = self._amounts.units.rate(page.text, of.end, found.high)
-                per = rate[1] if rate is not None else None
+        """The record of a mention; its unit and noun are those of `found`, the second amount of a pair."""
+        item, per = self._item_and_rate(page, found)
         return Quantity(
             id="q0",
-            start=start,
-            end=end,
-            text=page.text[start:end],
-            value=_number(value),
-            low=_number(low),
-            high=_number(high),
-            bound=bound,
+            start=mention.start,
+            end=mention.end,
+            text=page.text[mention.start : mention.end],
+            value=_number(size.value),
+            low=_number(size.low),
+            high=_number(size.high),
+            bound=size.bound,
             kind=_kind(found),
-            unit=amount.unit,
+            unit=found.amount.unit,
             per=per,
             item=item,
-            change=change,
+            change=size.change,
             rule="+".join(dict.fromkeys((*rules, *found.rules))) or None,
         )
+
+    def _item_and_rate(self, page: Page, found: Found) -> tuple[str | None, str | None]:
+        """What is counted or measured, and how often: "9 million tons of grain every year" -> ("grain", "year")."""
+        amount = found.amount
+        if amount.kind is None and found.noun is not None and found.noun.item is not None:
+            return found.noun.item, amount.per
+        span = page.tokens(amount.start, amount.end)
+        of = None if amount.kind == "money" or span is None else counted.of_what(page.doc, span.end)
+        if of is None:
+            return None, amount.per
+        if amount.per is None and of.end is not None:
+            rate = self._amounts.units.rate(page.text, of.end, found.high)
+            return of.item, None if rate is None else rate[1]
+        return of.item, amount.per
 
 
 @Language.factory(

@@ -184,7 +184,7 @@ class Trigger(Span):
 
 
 class Commitment(Span, Identified):
-    """Who bound himself to what. Ids name dates and quantities of the same record; see the annotation guideline."""
+    """Who bound himself to what. Ids name dates and quantities of the same record."""
 
     segment: str
     committers: Annotated[list[Party], Field(min_length=1)]

@@ -30,6 +30,7 @@ Names = tuple[tuple[str, str | None], ...]
 
 SIGHT = 24  # names that are kept in sight; few sentences name more
 CLAUSES = frozenset({"ccomp", "xcomp", "advcl", "csubj"})
+BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase without being more of it
 FAR_WORDS = 40  # tokens between a body and a "they" of its members
 FAR = 3  # sentences back in which a "he" is looked for when the last two name nobody
 PLURALS = ("NNS", "NNPS")
@@ -169,6 +170,7 @@ class References:
         found: dict[int, Referent] = {}
         heads = {name.root: entities[name.root] for name in names}
         people = {entity.id: entity for entity in heads.values() if entity.type == "PERSON"}
+        held = {office: [people[id_] for id_ in ids if id_ in people] for office, ids in holders.items()}
         sight = Sight(doc, quote_of)
         sight.linked = {entity.id for entity in heads.values() if entity.link is not None}
         times = spread(doc, {n: (date.start, date.end) for n, date in enumerate(layers.get(doc, "dates"))})
@@ -190,15 +192,7 @@ class References:
             elif self._is_group(token, entities) and times[token.i] is None:
                 sight.add(token, ((_words(token), None),), "several")
             elif token.tag_ in ("NN", "NNP") and token.i not in entities:
-                rule = self.descriptions.get(token.lower_)
-                if rule is not None:
-                    hit = _description(token, rule, sight)
-                elif _is_definite(token) and self.titles.role(token) is not None:
-                    rule = self.titles.role(token)
-                    held = holders.get(_office(token), ())
-                    hit = _holder(token, [people[id_] for id_ in held if id_ in people], sight)
-                    if hit is None:  # he is in sight all the same: "The President met his staff"
-                        sight.add(token, ((_words(token), None),), "person")
+                rule, hit = self._noun(token, held, sight)
             if rule is not None and hit is not None:
                 found[token.i] = Referent(hit.names, rule.id)
                 sight.add(token, hit.names, hit.kind, hit.type)
@@ -206,15 +200,27 @@ class References:
                     sight.genders.setdefault(hit.names[0][1], rule.gender)
         return found
 
+    def _noun(
+        self, token: Token, held: Mapping[str, Sequence[records.Entity]], sight: Sight
+    ) -> tuple[Description | Role | None, Candidate | None]:
+        """What a noun stands for by its kind ("the company") or as an office that people of the text have `held`."""
+        description = self.descriptions.get(token.lower_)
+        if description is not None:
+            return description, _description(token, description, sight)
+        role = self.titles.role(token) if _is_definite(token) else None
+        if role is None:
+            return None, None
+        hit = _holder(token, held.get(_office(token), ()), sight)
+        if hit is None:  # he is in sight all the same: "The President met his staff"
+            sight.add(token, ((_words(token), None),), "person")
+        return role, hit
+
     def _is_group(self, token: Token, entities: Mapping[int, records.Entity]) -> bool:
         """Whether a plural subject that is no name; the tagger takes "Heads of State" for a singular name."""
         if token.i in entities or token.dep_ not in SUBJECTS or token.is_punct:
             return False  # the parser takes the hyphen of "co-chairs" for a noun
         office = token.tag_ == "NNP" and token.lower_.endswith("s") and self.titles.role(token) is not None
         return office or token.tag_ in PLURALS
-
-
-BESIDE = frozenset({"case", "punct", "cc", "conj"})  # what may follow a phrase without being more of it
 
 
 def _is_definite(head: Token) -> bool:

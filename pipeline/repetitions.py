@@ -44,20 +44,20 @@ def _who(parties: Sequence[records.Party]) -> frozenset[str] | None:
 
 
 def _is_same(doc: Doc, first: records.Commitment, second: records.Commitment, values: Mapping[str, object]) -> bool:
-    for one, other in (
-        ({values[id_] for id_ in first.quantities}, {values[id_] for id_ in second.quantities}),
-        (
-            {values[first.deadline]} if first.deadline else set(),
-            {values[second.deadline]} if second.deadline else set(),
-        ),
-        (_who(first.beneficiaries) or frozenset(), _who(second.beneficiaries) or frozenset()),
-    ):
-        if one and other and one.isdisjoint(other):
-            return False
+    facts = zip(_facts(first, values), _facts(second, values), strict=True)
+    if any(one and other and one.isdisjoint(other) for one, other in facts):
+        return False
     head, words = _content(doc, first.object)
     other_head, other_words = _content(doc, second.object)
     shorter = min(len(words), len(other_words))
     return head == other_head and bool(words) and len(words & other_words) >= SHARED * shorter
+
+
+def _facts(commitment: records.Commitment, values: Mapping[str, object]) -> tuple[frozenset[object], ...]:
+    """Amounts, deadline and beneficiaries; of each, two records of one promise share something or one has none."""
+    amounts = frozenset(values[id_] for id_ in commitment.quantities)
+    deadline = frozenset([values[commitment.deadline]] if commitment.deadline else [])
+    return amounts, deadline, _who(commitment.beneficiaries) or frozenset()
 
 
 def _content(doc: Doc, span: records.Span | None) -> tuple[str, frozenset[str]]:

@@ -161,11 +161,9 @@ class Reporting:
             return None
         if head.lemma_ in self._papers and head.ent_type_ not in ("ORG", "PERSON"):
             owner = next((t for t in head.children if t.dep_ == "poss" or t.dep_ == "compound" and t.ent_type_), None)
-            return (
-                None
-                if owner is None or owner.ent_type_ in ("DATE", "TIME")
-                else owner.doc[owner.left_edge.i : owner.i + 1]
-            )
+            if owner is None or owner.ent_type_ in ("DATE", "TIME"):
+                return None
+            return owner.doc[owner.left_edge.i : owner.i + 1]
         name = _named_behind(head)
         if name is not None:
             return name

@@ -82,9 +82,8 @@ class Segments:
         text = lookup.text(doc)
         segments = self.find(text, doc._.communique_layout)
         layers.put(doc, "segments", segments)
-        starts = {s.start for s in segments} | {
-            after_marker(text, s) for s in segments if s.kind in ("item", "lead_in")
-        }
+        starts = {s.start for s in segments}
+        starts |= {after_marker(text, s) for s in segments if s.kind in ("item", "lead_in")}
         _start_sentences(doc, sorted(starts))
         return doc
 

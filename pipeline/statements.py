@@ -21,7 +21,7 @@ from spacy.tokens import Doc, Span, Token
 from pipeline import layers, parties, quotations, records, rulebook
 from pipeline.lookup import spread, text
 from pipeline.reporting import FINITE, Cue, Paper, Phrase, Reporting, Speaker, Verb, is_person
-from pipeline.transcripts import PROSE, Interview, Label, Transcripts
+from pipeline.transcripts import ENDS, HEADER_BLOCKS, PROSE, Interview, Label, Transcripts
 
 MIN_WORDS = 4  # of a quotation that no punctuation ties to a cue: what is shorter is a name or a scare quote
 MAX_CLAUSE = 300  # tokens of a reported clause
@@ -29,7 +29,6 @@ MAX_GAP = 30  # tokens between a quotation and its cue: "Jane Roe, chief executi
 SOON = 3  # paragraphs after which a quotation without a cue is no longer sure to go on
 DASHES = frozenset("-–—―")
 STOPS = frozenset(".:;!?")
-HEADER_BLOCKS = 4  # a title stands above the prose
 
 
 class Title(rulebook.Rule):
@@ -477,7 +476,7 @@ def _block(
     """
     body: list[records.Segment] = []
     for number, segment in enumerate(page.segments[n:], n):
-        if segment.kind in ("contact", "boilerplate", "notes") or number in stop:
+        if segment.kind in ENDS or number in stop:
             break
         if speaker is not None and (segment.kind == "heading" or _tells_of(page, segment.start, segment.end, speaker)):
             break

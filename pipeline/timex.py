@@ -11,7 +11,6 @@ are the meteorological ones of the north (winter 2018 begins in December 2018), 
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass
@@ -129,11 +128,6 @@ class Point:
             return f"{day.year:04}-{self.unit[0].upper()}{self.index % (12 // _MONTHS_IN[self.unit]) + 1}"
         width = {"year": 4, "decade": 3, "century": 2}[self.unit]
         return f"{self.index:0{width}}"
-
-
-def days_in(year: int, month: int) -> int:
-    """How many days a month has."""
-    return calendar.monthrange(year, month)[1]
 
 
 def length(number: str, unit: str) -> str:

@@ -149,11 +149,8 @@ class Titles:
             words: list[str] = []
             start = title.words.start
             for token in reversed(title.words[: title.head.i + 1 - start]):
-                if (
-                    token.i in entities
-                    or token.tag_ in ("IN", "CC", "POS", "DT")
-                    or (token.is_punct and token.text != "-")
-                ):
+                is_border = token.tag_ in ("IN", "CC", "POS", "DT") or (token.is_punct and token.text != "-")
+                if is_border or token.i in entities:
                     break
                 if not token.is_punct:
                     words.insert(0, token.lower_)

@@ -20,10 +20,9 @@ from pipeline import rulebook
 from pipeline.records import Segment
 
 MIN_TURNS = 2
-HEADER_BLOCKS = 4
+HEADER_BLOCKS = 4  # segments among which a title stands, above the prose
 PROSE = ("paragraph", "lead_in", "item")
-ENDS = ("contact", "boilerplate", "notes")
-
+ENDS = ("contact", "boilerplate", "notes")  # with what the prose ends
 
 Name = Callable[[int, int, bool], Span | None]
 

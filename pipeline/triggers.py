@@ -178,12 +178,7 @@ class Triggers:
 
     def words(self, token: Token) -> Iterator[Word]:
         """The words that a token may be, whether or not its surroundings have one of their shapes."""
-        if token.tag_ == "MD" or (
-            token.tag_ == "TO"
-            and token.head.dep_ in ("ROOT", "relcl", "acl")
-            and in_heading(token)
-            and _is_verbless(token)
-        ):
+        if token.tag_ == "MD" or _promises_in_heading(token):
             for word in self._words["modals"].get(token.norm_, ()):
                 if not word.reported or self._is_reported(token.head):
                     yield word
@@ -324,11 +319,8 @@ class Triggers:
         if needs == "bare_copula":
             copula, subject = action.head, shapes.own_subject(action.head)
             is_near = subject is not None and copula.i - subject.right_edge.i <= 2
-            return (
-                is_near
-                and action.i > copula.i
-                and not any(c.dep_ in ("acomp", "attr") for c in shapes.children(copula))
-            )
+            is_bare = not any(c.dep_ in ("acomp", "attr") for c in shapes.children(copula))
+            return is_near and is_bare and action.i > copula.i
         if needs in ("deliverable", "bound_noun"):
             return self._vocabulary.has(needs, action)
         return True
@@ -397,9 +389,8 @@ def _split(action: Token) -> Iterator[Token]:
     for conjunct in islice(shapes.coordinated(action), 1, None):
         if not {action.pos_, conjunct.pos_} <= {"VERB", "AUX"} or shapes.own_subject(conjunct) is not None:
             return
-        if any(c.dep_ == "aux" and c.tag_ != "TO" for c in shapes.children(conjunct)) or _form(conjunct) != _form(
-            action
-        ):
+        has_auxiliary = any(c.dep_ == "aux" and c.tag_ != "TO" for c in shapes.children(conjunct))
+        if has_auxiliary or _form(conjunct) != _form(action):
             return
         if shapes.has_complement(last):
             if _purpose_between(last, conjunct):
@@ -416,14 +407,9 @@ def _purpose_between(first: Token, second: Token) -> bool:
 
 def _joined(verb: Token) -> str:
     """The lemma of a verb with its prefix, which the tokenizer cuts off: "co", "-", "host"."""
-    doc = verb.doc
-    if (
-        verb.i + 2 < len(doc)
-        and doc[verb.i + 1].text == "-"
-        and not verb.whitespace_
-        and not doc[verb.i + 1].whitespace_
-    ):
-        return f"{verb.lower_}-{shapes.lemma(doc[verb.i + 2])}"
+    behind = list(verb.doc[verb.i + 1 : verb.i + 3])
+    if len(behind) == 2 and behind[0].text == "-" and not verb.whitespace_ and not behind[0].whitespace_:
+        return f"{verb.lower_}-{shapes.lemma(behind[1])}"
     return shapes.lemma(verb)
 
 
@@ -438,8 +424,10 @@ def _walk(trigger: Token, path: str) -> Iterator[Token]:
             yield head
 
 
-def _is_verbless(token: Token) -> bool:
-    """Whether no finite verb stands before a word, as in headlines: "Acme to Build Plant"; none at the root either."""
+def _promises_in_heading(token: Token) -> bool:
+    """Whether "to" means "will", as in headlines: "Acme to Build Plant"; no finite verb is before it or the root."""
+    if token.tag_ != "TO" or token.head.dep_ not in ("ROOT", "relcl", "acl") or not in_heading(token):
+        return False
     sentence = token.sent
     before = (*token.doc[sentence.start : token.i], sentence.root)
     return not any(t.tag_ in ("VBZ", "VBP", "VBD", "MD") for t in before)

@@ -26,6 +26,7 @@ _PER = re.compile(rf"{GAP}?/{GAP}?|(?:{GAP}|-|\n)per(?:{GAP}|-|\n)")
 _EACH = re.compile(rf"(?:{GAP}|-|\n)(?:an?|each|every)(?:{GAP}|-|\n)", re.IGNORECASE)
 _MINUS = re.compile(rf"(?<![\w)])(?:(?:minus|negative)(?:{GAP}|-)|[-−])\Z", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
+_NOTHING = r"\Z\A"  # matches nowhere
 _LONGEST_SIGN = 6
 _LONGEST_CUE = 16
 _LONGEST_MINUS = 10
@@ -152,6 +153,10 @@ class Units:
         self._touching = re.compile(f"(?:{_either(glued)})(?![^\\W_])")
         self._cue = re.compile(f"(?<!\\w)({_either(self._cues)})\\s$", re.IGNORECASE)
         self._cue_ends = Endings(self._cues)
+        self._take_rates(rates)
+
+    def _take_rates(self, rates: Iterable[Rate]) -> None:
+        """The words of rates: behind "per", behind an article, adverbs, and what is no rate though it begins as one."""
         self._per: dict[str, tuple[str, str]] = {}
         self._each: dict[str, tuple[str, str]] = {}
         self._adverbs: dict[str, tuple[str, str]] = {}
@@ -302,11 +307,8 @@ class Units:
         return match.end(), meaning
 
     def _meaning(self, written: str) -> Meaning:
-        return (
-            self._symbols.get(written)
-            or self._words.get(written.lower())
-            or self._words[re.sub(r"[\s-]", " ", written.lower())]
-        )
+        word = written.lower()
+        return self._symbols.get(written) or self._words.get(word) or self._words[re.sub(r"[\s-]", " ", word)]
 
 
 def _with_sign(text: str, numeral: Numeral, before: Meaning, end: int, after: Meaning | None) -> tuple[int, Meaning]:
@@ -320,7 +322,5 @@ def _with_sign(text: str, numeral: Numeral, before: Meaning, end: int, after: Me
 
 def _either(words: Iterable[str]) -> str:
     """A regular expression for any of the words, the longest first; a break may stand for each space."""
-    return (
-        "|".join(re.escape(word).replace(r"\ ", r"[\s-]") for word in sorted(words, key=lambda w: (-len(w), w)))
-        or r"\Z\A"
-    )
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace(r"\ ", r"[\s-]") for word in longest_first) or _NOTHING

@@ -14,7 +14,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from spacy.tokens import Doc, Token
 
@@ -108,29 +108,20 @@ class Speech:
 class Voices:
     """Resolves the first person of a Doc."""
 
-    def __init__(
-        self,
-        words: Sequence[FirstPerson],
-        addressees: Sequence[SecondPerson],
-        acts: Sequence[OwnAct],
-        selves: Sequence[Self],
-        stances: Sequence[Stance],
-        owns: Sequence[Own],
-        governments: Sequence[Government],
-        issuers: Issuers,
-        titles: Titles,
-    ) -> None:
-        self.words = {word: rule for rule in words for word in rule.words}
+    def __init__(self, rules: Mapping[str, Sequence[Any]], titles: Titles) -> None:
+        self.words: dict[str, FirstPerson] = {word: rule for rule in rules["voices"] for word in rule.words}
         self._word_at = Lookup("LOWER", self.words)
-        self.addressees = [(rule, Lookup("LOWER", rule.words)) for rule in addressees]
-        self.acts = {lemma: act for act in acts for lemma in act.lemmas}
+        self.addressees: list[tuple[SecondPerson, Lookup]] = [
+            (rule, Lookup("LOWER", rule.words)) for rule in rules["addressees"]
+        ]
+        self.acts: dict[str, OwnAct] = {lemma: act for act in rules["acts"] for lemma in act.lemmas}
         self._act_at = Lookup("LEMMA", self.acts)
-        self.selves = {noun: rule.id for rule in selves for noun in rule.nouns}
-        self.stances = {lemma: stance for stance in stances for lemma in stance.lemmas}
+        self.selves: dict[str, str] = {noun: rule.id for rule in rules["selves"] for noun in rule.nouns}
+        self.stances: dict[str, Stance] = {lemma: stance for stance in rules["stances"] for lemma in stance.lemmas}
         self._stance_at = Lookup("LEMMA", self.stances)
-        self.owns = {noun: own for own in owns for noun in own.nouns}
-        self.governments = {noun: government.id for government in governments for noun in government.nouns}
-        self.issuers = issuers
+        self.owns: dict[str, Own] = {noun: own for own in rules["owns"] for noun in own.nouns}
+        self.governments: dict[str, str] = {noun: rule.id for rule in rules["governments"] for noun in rule.nouns}
+        self.issuers = Issuers(rules["signs"], rules["openings"])
         self.titles = titles
 
     def find(self, speech: Speech) -> dict[int, Referent]:
@@ -161,12 +152,8 @@ class Voices:
         people = self._of_acts(bodies) | self.titles.bodies(bodies, speech.borne)
         opening = self.issuers.opening(bodies, voice_of)
         owned = {token.i: own for token in first if (own := self._own(bodies, token)) is not None}
-        bound = self._bind(speech, first, people, opening)
-        bound |= {voice_of[t.i]: signed for t in reversed(first) if (signed := _signatories(bodies, t)) is not None}
-        for i, own in owned.items():
-            bound[voice_of[i]] = bound[voice_of[i]] or own
-        bound |= self._unnamed(speech, first, opening, {voice for voice, body in bound.items() if body is None})
-        told = spread(bodies.doc, {n: (s.start, s.end) for n, s in enumerate(statements) if not s.direct})
+        bound = self._bind(speech, first, people, opening, owned)
+        reported = self._of_reporters(speech, first, people)
         pair = _pair(bodies)
         paired = {voice_of[t.i] for t in first if pair and self._ourselves(bodies, t, bound[voice_of[t.i]], pair)}
         names = [] if opening is None else called(bodies, opening)
@@ -177,11 +164,7 @@ class Voices:
             rule = self.words[token.lower_]
             if voice is not None and statements[voice].rule in rule.unless:
                 continue
-            meant = owned.get(token.i) or bound[voice]
-            reported = told[token.i]
-            if meant is None and voice is None and reported is not None:  # "The minister said that our policy is old"
-                meant = self._body(bodies, statements[reported].speaker, people)
-                meant = meant if meant is not None and meant.names else None
+            meant = owned.get(token.i) or bound[voice] or reported.get(token.i)
             if rule.number == "singular":
                 meant = None if voice is None else _person(statements[voice].speaker)
             ours = self._ourselves(bodies, token, meant, pair)
@@ -195,13 +178,44 @@ class Voices:
             elif self._is_everybody(bodies, token, meant, opening):
                 continue
             if meant is not None and meant is opening:
-                last = bisect_left(names, (token.i,))
-                meant = Referent(names[last - 1][1], meant.rule) if last else meant
+                meant = _last_called(meant, names, token)
             if meant is not None:
                 found[token.i] = Referent(meant.names, f"{rule.id}+{meant.rule}" if meant.rule else rule.id)
         return found
 
     def _bind(
+        self,
+        speech: Speech,
+        first: Sequence[Token],
+        people: Mapping[str, Referent],
+        opening: Referent | None,
+        owned: Mapping[int, Referent],
+    ) -> dict[int | None, Referent | None]:
+        """The body of each voice: by a title or a sign, by who signs, by an `owned` "our", else by weaker evidence."""
+        bound = self._of_titles(speech, first, people, opening)
+        for token in reversed(first):
+            signed = _signatories(speech.bodies, token)
+            if signed is not None:
+                bound[speech.voice_of[token.i]] = signed
+        for i, own in owned.items():
+            bound[speech.voice_of[i]] = bound[speech.voice_of[i]] or own
+        return bound | self._unnamed(speech, first, opening, {voice for voice, body in bound.items() if body is None})
+
+    def _of_reporters(
+        self, speech: Speech, first: Sequence[Token], people: Mapping[str, Referent]
+    ) -> dict[int, Referent]:
+        """The body of who is said to say it outside quotations: "The minister said that our policy is old"."""
+        told = spread(speech.bodies.doc, {n: (s.start, s.end) for n, s in enumerate(speech.statements) if not s.direct})
+        found: dict[int, Referent] = {}
+        for token in first:
+            statement = told[token.i]
+            if statement is not None and speech.voice_of[token.i] is None:
+                body = self._body(speech.bodies, speech.statements[statement].speaker, people)
+                if body is not None and body.names:
+                    found[token.i] = body
+        return found
+
+    def _of_titles(
         self, speech: Speech, first: Sequence[Token], people: Mapping[str, Referent], opening: Referent | None
     ) -> dict[int | None, Referent | None]:
         """The body of each voice, by the speaker's title or the issuer's sign."""
@@ -345,6 +359,12 @@ class Voices:
         if subject is None or any(True for _ in subject.conjuncts):
             return None
         return _referent(bodies.at(subject), self.acts[owned.head.lemma_].id)
+
+
+def _last_called(issuer: Referent, names: Sequence[tuple[int, Names]], token: Token) -> Referent:
+    """The issuer by the name that the text called it last before a token; see `issuers.called`."""
+    before = bisect_left(names, (token.i,))
+    return Referent(names[before - 1][1], issuer.rule) if before else issuer
 
 
 def _are_countries(bodies: Bodies, meant: Referent | None) -> bool:

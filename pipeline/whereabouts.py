@@ -88,11 +88,8 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
         elif k and r.known.get(k + 1, NOBODY).type == "GPE" and _one_place(r, k - 1) == k:
             yield Name(k - 1, k, "GPE", ("place_cue",), SITED)
     for name in modelled:
-        if (
-            name.type not in ("ORG", "PERSON")
-            or _one_place(r, name.i) != name.j
-            or not r.same_segment(name.i - 1, name.i)
-        ):
+        single = name.type in ("ORG", "PERSON") and _one_place(r, name.i) == name.j
+        if not single or not r.same_segment(name.i - 1, name.i):
             continue
         before, cue = words[name.i - 1], r.word(name.i - 2)
         inside = before == "in" and cue not in lexicon.stakes
@@ -104,9 +101,9 @@ def located(r: Reading, modelled: Sequence[Name]) -> Iterator[Name]:
 def _unknown_place(r: Reading, i: int) -> int:
     """Where the unknown name at word `i` ends that a place has of up to three words ("Deir Az Orr"); `i` for none."""
     j = i
-    while (
-        r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND and r.words[j][0].isupper() and r.words[j][1:].islower()
-    ):
+    while r.same_segment(j, i - 1) and j - i < PLACE_BEFORE_LAND:
+        if not (r.words[j][0].isupper() and r.words[j][1:].islower()):
+            break
         if j in r.known or r.words[j] in r.lexicon.heads or r.words[j] in r.lexicon.openers or r.is_title(j):
             return i
         j += 1

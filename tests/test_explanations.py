@@ -1,7 +1,8 @@
-"""Why a text has its commitments, and which rule of the guideline left the other sentences out."""
+"""Why a text has its commitments, and which of the kinds of docs/left_out.md the other sentences are."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from pipeline import explanations, layers
+from tests.conftest import ROOT
 from tests.test_cli import communique
 
 Parse = Callable[..., Doc]
@@ -35,16 +37,27 @@ LEFT_OUT = [
     (11, "The goal to halve emissions is ambitious."),
 ]
 
+ROW = re.compile(r"^\| (\d+) \| (.*?) \| (.*?) \|", re.MULTILINE)
+PAGE = (ROOT / "docs" / "left_out.md").read_text(encoding="utf-8")
+EXPLAINED = [(int(number), name, text) for number, name, text in ROW.findall(PAGE)]
 
-@pytest.mark.parametrize(("section", "text"), LEFT_OUT)
-def test_what_is_left_out_names_its_rule(parse: Parse, nlp: Language, section: int, text: str) -> None:
+
+@pytest.mark.parametrize(("number", "text"), LEFT_OUT)
+def test_what_is_left_out_names_its_rule(parse: Parse, nlp: Language, number: int, text: str) -> None:
     (one,) = explanations.left_out(parse(text), nlp)
-    assert one.section == section, (one.word.text, one.because)
+    assert one.number == number, (one.word.text, one.because)
     assert one.sentence.text == text
 
 
-def test_every_rule_of_the_guideline_is_named() -> None:
-    assert {section for section, _ in LEFT_OUT} == set(explanations.SECTION_3) == set(range(1, 12))
+def test_every_kind_is_tested_and_explained() -> None:
+    assert {number for number, _ in LEFT_OUT} == set(explanations.NO_COMMITMENT)
+    assert {number: name for number, name, _ in EXPLAINED} == explanations.NO_COMMITMENT
+
+
+@pytest.mark.parametrize(("number", "name", "text"), EXPLAINED)
+def test_the_page_of_what_is_left_out_is_true(parse: Parse, nlp: Language, number: int, name: str, text: str) -> None:
+    (one,) = explanations.left_out(parse(text), nlp)
+    assert (one.number, explanations.NO_COMMITMENT[one.number]) == (number, name), one.because
 
 
 def test_a_path_leads_from_the_trigger_to_every_argument(parse: Parse) -> None:

@@ -13,7 +13,7 @@ from pipeline.records import EntityType, Segment, SegmentKind
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    return Lexicon(**rulebook.load("entities", entities.RULES))
+    return Lexicon(rulebook.load("entities", entities.RULES))
 
 
 def read(
