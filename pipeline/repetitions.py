@@ -4,7 +4,8 @@
     c4  It plans to build 40 homes in Oslo.             same_as c1
 
 Two records are the same promise when the same resolved parties are bound to the same action on the same thing, and no
-amount, deadline or beneficiary speaks against it. What is only alike stays apart: the register may join it later.
+amount, deadline, beneficiary or name speaks against it: a school in Ohio is none in Utah, two orders are not one. What
+is only alike stays apart: the register may join it later.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
 
 from pipeline import layers, records, shapes
 
@@ -47,8 +48,10 @@ def _is_same(doc: Doc, first: records.Commitment, second: records.Commitment, va
     facts = zip(_facts(first, values), _facts(second, values), strict=True)
     if any(one and other and one.isdisjoint(other) for one, other in facts):
         return False
-    head, words = _content(doc, first.object)
-    other_head, other_words = _content(doc, second.object)
+    head, words, names = _content(doc, first.object)
+    other_head, other_words, other_names = _content(doc, second.object)
+    if names and other_names and names.isdisjoint(other_names):
+        return False
     shorter = min(len(words), len(other_words))
     return head == other_head and bool(words) and len(words & other_words) >= SHARED * shorter
 
@@ -60,13 +63,11 @@ def _facts(commitment: records.Commitment, values: Mapping[str, object]) -> tupl
     return amounts, deadline, _who(commitment.beneficiaries) or frozenset()
 
 
-def _content(doc: Doc, span: records.Span | None) -> tuple[str, frozenset[str]]:
-    """The lemma of the head of an object, and those of all its nouns and adjectives."""
+def _content(doc: Doc, span: records.Span | None) -> tuple[tuple[str, bool], frozenset[str], frozenset[str]]:
+    """The lemma of the head of an object and whether it is a plural, the lemmas of its nouns and adjectives, its names."""
     words = None if span is None else layers.tokens(doc, span.start, span.end)
     if words is None:
-        return "", frozenset()
-    return shapes.lemma(words.root), frozenset(shapes.lemma(token) for token in words if _tells(token))
-
-
-def _tells(token: Token) -> bool:
-    return token.pos_ in ("NOUN", "PROPN", "ADJ")
+        return ("", False), frozenset(), frozenset()
+    head = (shapes.lemma(words.root), words.root.tag_ in ("NNS", "NNPS"))
+    telling = frozenset(shapes.lemma(token) for token in words if token.pos_ in ("NOUN", "PROPN", "ADJ"))
+    return head, telling, frozenset(token.lower_ for token in words if token.pos_ == "PROPN")

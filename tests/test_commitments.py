@@ -224,6 +224,19 @@ def test_a_promise_told_again_names_its_first_record(read: Read, again: str, sam
 
 
 @pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ("The ministry will open a school in Peru.", "The ministry plans to open the school in Peru.", True),
+        ("The ministry will open a school in Peru.", "The ministry will open a school in Chad.", False),
+        ("The ministry will sign two new treaties.", "The ministry will sign a new treaty.", False),
+    ],
+)
+def test_another_name_or_number_is_another_promise(read: Read, first: str, second: str, is_same: bool) -> None:
+    told = read(f"{first}\n\n{second}").commitments
+    assert [c.same_as for c in told] == [None, told[0].id if is_same else None]
+
+
+@pytest.mark.parametrize(
     ("text", "status"),
     [
         ("Last year Acme promised to hire 50 apprentices, and it did.", "fulfilled"),
