@@ -64,7 +64,7 @@ def _facts(commitment: records.Commitment, values: Mapping[str, object]) -> tupl
 
 
 def _content(doc: Doc, span: records.Span | None) -> tuple[tuple[str, bool], frozenset[str], frozenset[str]]:
-    """Of an object: the lemma of its head and whether it is a plural, the lemmas of its nouns and adjectives, its names."""
+    """Of an object: its head (lemma, whether plural), the lemmas of its nouns and adjectives, and its names."""
     words = None if span is None else layers.tokens(doc, span.start, span.end)
     if words is None:
         return ("", False), frozenset(), frozenset()
