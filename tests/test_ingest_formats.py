@@ -285,6 +285,13 @@ def test_a_pdf_in_reading_order_with_its_pages(read_file: Reader) -> None:
     assert found.published is None
 
 
+def test_a_pdf_with_a_place_beyond_all_numbers_is_read(read_file: Reader) -> None:
+    """pdfium says NaN for a coordinate that overflows, as in a damaged file."""
+    content = samples.pdf([(72, 700, 11, False, "Acme agreed to pay."), (72, 600, 11, False, "It will.")])
+    found = source(read_file("a.pdf", content.replace(b"72 600 Tm", b"72 " + b"6" * 60 + b" Tm")))
+    assert sorted(found.text.split()) == sorted("Acme agreed to pay. It will.".split())
+
+
 def test_a_pdf_page_without_text_is_a_warning_and_a_pdf_without_text_a_failure(read_file: Reader) -> None:
     words = samples.paragraph(72, 700, "Acme will hire 20 people.")
     assert codes(source(read_file("a.pdf", samples.pdf(words, [])))) == ["page_without_text"]

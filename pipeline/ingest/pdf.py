@@ -87,7 +87,7 @@ def _page(document: Any, number: int, path: str, limits: Limits) -> list[Line]:
     count = text.count_chars()
     limits.check_text(count, path)
     units = [min(pdfium.FPDFText_GetUnicode(text.raw, n), 0x10FFFF) for n in range(count)]
-    printed = _Page(number, page.get_height(), text, units)
+    printed = _Page(number, _place(page.get_height()), text, units)
     lines, start = [], 0
     for n, unit in enumerate([*units, 0x0A]):
         if unit in LINE_ENDS or unit in HYPHENS:
@@ -120,11 +120,16 @@ def _line(page: _Page, start: int, end: int, hyphen: bool) -> list[Line]:
     pieces = []
     for first, following in zip(borders, [*borders[1:], end], strict=True):
         last = max(n for n in range(first, following) if not _is_blank(units[n]))
-        left, bottom, _, _ = text.get_charbox(first, loose=True)
-        right = text.get_charbox(last, loose=True)[2]
+        left, bottom, _, _ = map(_place, text.get_charbox(first, loose=True))
+        right = _place(text.get_charbox(last, loose=True)[2])
         words = _characters(units[first : last + 1]) + (HYPHEN if hyphen and following == end else "")
         pieces.append(Line(words, page.number, left, right, bottom, page.height, size, bold))
     return pieces
+
+
+def _place(points: float) -> float:
+    """A coordinate; 0, a margin, for the endless or undefined one of a damaged file."""
+    return points if math.isfinite(points) else 0.0
 
 
 def _characters(units: list[int]) -> str:
@@ -146,4 +151,5 @@ def _font(text: Any, n: int) -> tuple[float, bool]:
     name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
     pdfium.FPDFText_GetFontInfo(text.raw, n, name, len(name), ctypes.byref(flags))
     bold = any(mark in name.value.lower() for mark in (b"bold", b"black", b"heavy"))
-    return max(pdfium.FPDFText_GetFontSize(text.raw, n) * scale, 1.0), bold
+    size = pdfium.FPDFText_GetFontSize(text.raw, n) * scale
+    return size if 1 < size < math.inf else 1.0, bold
