@@ -46,7 +46,7 @@ class Attributes:
         self.ruler = ruler
         self.remembered: set[int] = set()  # the numbers of the rules that look at one token
         self.others: list[tuple[Matcher, list[tuple[int, set[int]]]]] = []  # patterns with what they ask for
-        asked: dict[int, set[int]] = {}
+        asked: dict[int, set[int]] = {IDS["TAG"]: set()}  # something to look at, where no rule looks at one token
         for number, rule in enumerate(ruler.patterns):
             patterns = cast(list[Pattern], rule["patterns"])
             names = cast(dict[str, Any], rule["attrs"])

@@ -70,6 +70,15 @@ def test_rules_of_any_sort_keep_their_order(parser: Language, rule: dict[str, ob
     assert_same(ruler, list(parser.pipe(SENTENCES)))
 
 
+@pytest.mark.filterwarnings("ignore:.*W036")  # spaCy says that the ruler has no patterns
+@pytest.mark.parametrize("patterns", [[], [[{"LOWER": "gon"}, {"LOWER": "na"}]]])
+def test_a_ruler_without_rules_for_one_token_is_obeyed(parser: Language, patterns: list[list[dict[str, str]]]) -> None:
+    ruler = AttributeRuler(parser.vocab)
+    for pattern in patterns:
+        ruler.add([pattern], {"LEMMA": "go"})
+    assert_same(ruler, list(parser.pipe(SENTENCES)))
+
+
 def test_what_is_remembered_does_not_grow_with_the_words(parser: Language, ruler: AttributeRuler) -> None:
     """Tokens that no rule tells apart are one kind, so that a long run remembers no more than a short one."""
     ours = Attributes(ruler)
